@@ -1,0 +1,110 @@
+"""Every bound of the system, with its reason. Units are the last word of a name."""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- The bus -----------------------------------------------------------------------------------
+MESSAGE_BYTES_MAX: Final = 1_000_000
+"""Payload plus headers. NATS's default `max_payload` is 1 MiB and counts headers; above it the client is closed for good."""
+HEADER_BYTES_RESERVED: Final = 2 * KIB
+"""What headers and subject may take of a message."""
+SLICE_BYTES: Final = 448 * KIB
+"""Where a listing is cut while it streams. Parsed rows are about as large as their slice, so both stay under the payload."""
+ENTRY_BYTES_MAX: Final = 384 * KIB
+"""One entry of a listing. Real ones are 0.3 to 3 KB; a larger one cannot be cut and ends its step."""
+CONVEYOR_BYTES_MAX: Final = 24 * MIB
+"""Bytes one work stream holds. Beyond it a publish is refused, which is the back-pressure; 24 MiB are some 50 slices."""
+COMMANDS_BYTES_MAX: Final = 32 * MIB
+"""Bytes of commands to fetch that may wait; a command is under 10 KB."""
+REQUESTS_MAX: Final = 10_000
+"""Sync requests that may wait for the writer."""
+FACTS_BYTES_MAX: Final = 32 * MIB
+EVENTS_BYTES_MAX: Final = 32 * MIB
+DEAD_BYTES_MAX: Final = 64 * MIB
+PROGRESS_BYTES_MAX: Final = 16 * MIB
+FACTS_KEPT_S: Final = 6 * 3600
+CANCELS_KEPT_S: Final = 6 * 3600
+"""Longer than any cool-down, so that an actor that was down hears a cancel when it is back."""
+EVENTS_KEPT_S: Final = 7 * 24 * 3600
+DUPLICATE_WINDOW_S: Final = 120
+"""A saving only; the ledger is the guarantee."""
+PUBLISH_WINDOW: Final = 8
+"""Publishes of one message in flight: 8 slices of 448 KiB are 3.5 MiB."""
+PUBLISH_TIMEOUT_S: Final = 5.0
+PULL_BYTES_MAX: Final = 4 * MIB
+"""Bytes one pull request may bring. Must exceed one message."""
+ACK_WAIT_S: Final = 10.0
+"""A message whose actor died is delivered again after this; a living actor says `in progress` every third of it."""
+DELIVERIES_MAX: Final = 6
+"""Deliveries of one message before it is buried: a message that kills its actor does so at most this often."""
+RETRY_DELAY_MAX_S: Final = 60.0
+COOL_DOWNS_MAX: Final = 5
+"""Cool-downs of one step before it fails; with the cap below, 75 minutes at most."""
+COOL_DOWN_DEFAULT_S: Final = 60.0
+COOL_DOWN_MAX_S: Final = 900.0
+"""A `Retry-After` of years is a mistake; after 15 minutes we ask again."""
+CONSUMERS_MAX: Final = 1_000
+"""One consumer per source on the fetch stream; a stream bears about a thousand."""
+DRAIN_S: Final = 10.0
+"""What SIGTERM leaves for the work in hand."""
+
+# --- Progress ----------------------------------------------------------------------------------
+PROGRESS_INTERVAL_S: Final = 0.1
+"""At most ten SyncProgress a second and source."""
+FETCH_FACT_INTERVAL_S: Final = 0.25
+"""How often a download says how far it is."""
+PROGRESS_ERRORS_MAX: Final = 50
+"""Errors a SyncProgress carries; the database keeps all."""
+
+# --- HTTP --------------------------------------------------------------------------------------
+BODY_BYTES_MAX: Final = 2 * 1024 * MIB
+"""One answer, inflated: six times the largest listing seen (300 MB for 250,000 films)."""
+WIRE_BYTES_MAX: Final = BODY_BYTES_MAX
+INFLATE_CHUNK_BYTES: Final = 256 * KIB
+"""What one inflate call may yield, so that a gzip bomb costs one chunk of memory."""
+ACCOUNT_BYTES_MAX: Final = 256 * KIB
+"""The account answer is under 1 KB."""
+REDIRECTS_MAX: Final = 3
+SNIFF_BYTES_MAX: Final = 64 * KIB
+"""Text before the first bracket (PHP warnings, blank lines) that is looked through for JSON."""
+ERROR_TEXT_CHARS_MAX: Final = 300
+"""Of a server's own words kept in an error."""
+
+# --- Rows --------------------------------------------------------------------------------------
+TITLE_CHARS_MAX: Final = 512
+TEXT_CHARS_MAX: Final = 8_192
+"""A plot or a list of names."""
+URL_CHARS_MAX: Final = 2_048
+REMOTE_ID_CHARS_MAX: Final = 128
+ITEM_CATEGORIES_MAX: Final = 256
+REJECT_CHARS_MAX: Final = 1_024
+"""The clipped copy of an entry that could not be read."""
+INTEGER_MIN: Final = -(2**63)
+INTEGER_MAX: Final = 2**63 - 1
+"""SQLite's integers have 64 bits."""
+DEAD_LETTER_BYTES_MAX: Final = 512 * KIB
+"""Of a dead message's body kept for replay."""
+
+# --- The writer and the store --------------------------------------------------------------------
+SLICES_PER_TRANSACTION: Final = 8
+"""Measured: one slice a transaction 3.3 s, eight 1.65 s per 195,000 rows."""
+REISSUES_MAX: Final = 5
+"""How often the reconciler asks again for one step before it ends it with a reason."""
+RECONCILE_INTERVAL_S: Final = 5.0
+SYNC_AGE_MAX_S: Final = 24 * 3600
+"""No sync stays `syncing` for ever."""
+STEPS_MAX: Final = 5_000
+"""Steps of one sync: six for Xtream, four per library elsewhere."""
+EVENT_ITEMS_MAX: Final = 50
+"""Ids an `items_added` event names."""
+OUTBOX_BATCH: Final = 100
+REJECTS_PER_STEP_MAX: Final = 10_000
+"""Copies of rejects kept for one step; the count goes on."""
+DEAD_LETTERS_MAX: Final = 10_000
+HISTORY_KEPT_DAYS: Final = 90
+QUERY_ROWS_MAX: Final = 1_000
+"""Rows of one page of a query."""
+SEARCH_CANDIDATES_MAX: Final = 2_000
+"""Matches that are ranked; more than a person reads, few enough for 10 ms."""

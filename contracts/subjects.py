@@ -1,0 +1,161 @@
+"""The only place that spells a subject, a stream or a consumer."""
+
+from typing import Final, assert_never
+
+from contracts.catalog import Part
+from contracts.messages import (
+    AccountChecked,
+    CancelSync,
+    DeadLetter,
+    FetchFailed,
+    FetchPage,
+    ItemsAdded,
+    Message,
+    RawSlice,
+    RequestRefused,
+    SliceParsed,
+    SliceUnchanged,
+    SourceUnreachable,
+    StepCounted,
+    StepEnded,
+    StepFetching,
+    SyncClosed,
+    SyncEnded,
+    SyncPlanned,
+    SyncProgress,
+    SyncRequest,
+    SyncStarted,
+)
+
+REQUESTS: Final = "playbill.sync.request.*"
+CANCELS: Final = "playbill.sync.cancel.>"
+CANCELS_HEARD: Final = "playbill.sync.cancelled.>"
+"""Where the stream of cancels republishes each with its time stamp; live actors listen here."""
+FETCHES: Final = "playbill.work.fetch.*"
+PARSES: Final = "playbill.work.parse.*"
+WRITES: Final = "playbill.work.write.*"
+FACTS: Final = "playbill.fact.*"
+EVENTS: Final = "playbill.event.*.*"
+PROGRESS: Final = "playbill.progress.*"
+"""What anyone subscribes to: every SyncProgress of a source, live."""
+PROGRESS_KEPT: Final = "playbill.progress.*.*"
+"""Where it is published and kept, last per source and part; the stream republishes it on `PROGRESS`."""
+DEAD: Final = "playbill.dead.*"
+
+STREAM_REQUESTS: Final = "PLAYBILL_REQUESTS"
+STREAM_CANCELS: Final = "PLAYBILL_CANCELS"
+STREAM_FETCH: Final = "PLAYBILL_FETCH"
+STREAM_PARSE: Final = "PLAYBILL_PARSE"
+STREAM_WRITE: Final = "PLAYBILL_WRITE"
+STREAM_FACTS: Final = "PLAYBILL_FACTS"
+STREAM_EVENTS: Final = "PLAYBILL_EVENTS"
+STREAM_PROGRESS: Final = "PLAYBILL_PROGRESS"
+STREAM_DEAD: Final = "PLAYBILL_DEAD"
+
+CONSUMER_PARSER: Final = "parser"
+CONSUMER_WRITER: Final = "writer"
+CONSUMER_PROGRESS: Final = "progress"
+
+
+def consumer_fetch(source_id: str) -> str:
+    """The consumer whose `max_ack_pending` is the source's concurrency."""
+    return f"fetch-{source_id}"
+
+
+def request(source_id: str) -> str:
+    return f"playbill.sync.request.{source_id}"
+
+
+def cancel_sync(sync_id: str) -> str:
+    return f"playbill.sync.cancel.sync.{sync_id}"
+
+
+def cancel_source(source_id: str) -> str:
+    return f"playbill.sync.cancel.source.{source_id}"
+
+
+CANCEL_ALL: Final = "playbill.sync.cancel.all"
+
+
+def fetch(source_id: str) -> str:
+    return f"playbill.work.fetch.{source_id}"
+
+
+def parse(source_id: str) -> str:
+    return f"playbill.work.parse.{source_id}"
+
+
+def write(source_id: str) -> str:
+    return f"playbill.work.write.{source_id}"
+
+
+def fact(source_id: str) -> str:
+    return f"playbill.fact.{source_id}"
+
+
+def event(source_id: str, name: str) -> str:
+    return f"playbill.event.{source_id}.{name}"
+
+
+def progress(source_id: str) -> str:
+    """Where anyone subscribes."""
+    return f"playbill.progress.{source_id}"
+
+
+def progress_kept(source_id: str, part: Part) -> str:
+    """Where the last state is kept."""
+    return f"playbill.progress.{source_id}.{part}"
+
+
+def dead(actor: str) -> str:
+    return f"playbill.dead.{actor}"
+
+
+def source_of(subject: str) -> str:
+    """The source that a request's, work's, fact's or progress's subject names."""
+    return subject.split(".")[3 if subject.startswith(("playbill.sync.", "playbill.work.")) else 2]
+
+
+def cancel_target(subject: str) -> tuple[str, str]:
+    """(`sync`|`source`|`all`, id) of a cancel's subject, published or republished. Raises ValueError on another subject."""
+    words = subject.split(".")
+    match words[3:]:
+        case ["all"]:
+            return "all", ""
+        case ["sync" | "source" as what, target]:
+            return what, target
+        case _:
+            raise ValueError(f"no subject of a cancel: {subject}")
+
+
+def subject_of(message: Message) -> str:
+    """Where a message is published. A request or a cancel carries no target and raises TypeError."""
+    match message:
+        case FetchPage():
+            return fetch(message.source_id)
+        case RawSlice():
+            return parse(message.source_id)
+        case SliceParsed() | SliceUnchanged() | AccountChecked() | FetchFailed():
+            return write(message.source_id)
+        case SyncPlanned() | StepFetching() | StepCounted() | SyncClosed():
+            return fact(message.source_id)
+        case SyncProgress():
+            return progress_kept(message.source_id, message.parts[0] if message.parts else Part.CATALOGUE)
+        case DeadLetter():
+            return dead(message.actor)
+        case RequestRefused():
+            return event(message.source_id, "request_refused")
+        case SyncStarted():
+            return event(message.source_id, "sync_started")
+        case StepEnded():
+            return event(message.source_id, "step_ended")
+        case SyncEnded():
+            return event(message.source_id, "sync_ended")
+        case ItemsAdded():
+            return event(message.source_id, "items_added")
+        case SourceUnreachable():
+            return event(message.source_id, "source_unreachable")
+        case SyncRequest() | CancelSync():
+            raise TypeError("the asker names the target of a request")
+        case _:
+            assert_never(message)
