@@ -38,7 +38,9 @@ PULL_BYTES_MAX: Final = 4 * MIB
 ACK_WAIT_S: Final = 10.0
 """A message whose actor died is delivered again after this; a living actor says `in progress` every third of it."""
 DELIVERIES_MAX: Final = 6
-"""Deliveries of one message before it is buried: a message that kills its actor does so at most this often."""
+"""Deliveries of one message that ends in an error we do not know, before it is buried."""
+CRASHES_MAX: Final = 16
+"""Deliveries of one message that had no outcome at all, each the death of an actor, before it is buried unread."""
 RETRY_DELAY_MAX_S: Final = 60.0
 COOL_DOWNS_MAX: Final = 5
 """Cool-downs of one step before it fails; with the cap below, 75 minutes at most."""

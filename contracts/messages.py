@@ -369,7 +369,7 @@ class AccountChecked(Struct, frozen=True, kw_only=True, tag="account_checked.v1"
     requested_ns: int
     attempt: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
     server: dict[str, str | int | bool | None] = {}
-    """What the server says of itself and of the account: version, time zone, status, expires_at, max_connections. Never a name or password."""
+    """What the server says of itself and of the account: time zone, status, expires_at, … Never a name or password."""
     warnings: list[str] = []
     """What a person should know: the account ends in three days."""
 
@@ -383,6 +383,8 @@ class FetchFailed(Struct, frozen=True, kw_only=True, tag="fetch_failed.v1"):
     requested_ns: int
     attempt: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
     error: ErrorReport
+    slices_cut: Count = 0
+    """Slices of this attempt that were sent before it failed: their rows are kept, and the step ends when they are in."""
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True, tag="dead_letter.v1"):

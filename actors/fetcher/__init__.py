@@ -1,0 +1,1 @@
+"""The only door to HTTP: asks a source, cuts its answer into slices while it streams, and says how far it is."""

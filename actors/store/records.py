@@ -65,6 +65,8 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     slices_total: int | None = None
     body_bytes: int = 0
     rows_expected: int | None = None
+    digest_salt: bytes = b""
+    """The salt its command was issued with."""
     error_code: str | None = None
     error_text: str | None = None
     started_at: datetime | None = None

@@ -1,0 +1,35 @@
+"""The entry of a role's process: `python -m actors.cli.process ROLE --config PATH`. No command line library is loaded."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from actors import logs
+from actors.cli.roles import bus_of_role, run_role
+from actors.settings import load
+from contracts.errors import BadSettings, BusUnavailable, PlaybillError, StoreCorrupt
+
+
+def main(arguments: Sequence[str]) -> int:
+    role, _, config, *_ = arguments
+    try:
+        settings = load(Path(config))
+        logs.configure(json=settings.log.json, level=settings.log.level, role=role)
+        return asyncio.run(run_role(role, settings, bus_of_role(role, settings)))
+    except (BadSettings, StoreCorrupt) as error:
+        return _say(role, error, os.EX_CONFIG)
+    except BusUnavailable as error:
+        return _say(role, error, os.EX_UNAVAILABLE)
+    except PlaybillError as error:
+        return _say(role, error, os.EX_SOFTWARE)
+
+
+def _say(role: str, error: PlaybillError, code: int) -> int:
+    logs.logger("process").error("cannot run", reason=error.text, code=error.code, of=role)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

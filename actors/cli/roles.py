@@ -1,0 +1,120 @@
+"""What each role's process is made of."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from actors.child import say_ready
+from actors.runtime.config import BusConfig
+from actors.runtime.process import ActorBus, actor_bus, run_until
+from actors.settings import Settings
+from contracts import subjects
+from contracts.errors import BadSettings
+from contracts.messages import FetchPage, Message, RawSlice
+
+ROLES: Final = ("fetcher", "parser", "writer", "progress")
+"""Every role that `up` runs, in the order of the flow."""
+
+Work = Callable[[], Awaitable[None]]
+
+
+async def run_role(role: str, settings: Settings, config: BusConfig) -> int:
+    """Run one actor until SIGTERM or SIGINT; the exit code. Raises BadSettings for a role that does not exist."""
+    parts = {"fetcher": _fetcher, "parser": _parser, "writer": _writer, "progress": _progress}
+    if role not in parts:
+        raise BadSettings(f"role: {role!r} is none of {', '.join(ROLES)}")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with actor_bus(role, config) as bus, parts[role](bus, settings) as work:
+        return await run_until(stop, bus, work, ready=say_ready)
+
+
+@asynccontextmanager
+async def _fetcher(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
+    from actors.fetcher.actor import Fetcher
+    from actors.runtime.serving import Server
+    from actors.settings import fetcher_sources, writer_sources
+
+    async def pause(command: FetchPage, delay_s: float) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=delay_s)
+        await bus.pause_source(command.source_id, until.isoformat().replace("+00:00", "Z"))
+
+    async with Fetcher(fetcher_sources(settings), clock=lambda: datetime.now(UTC)) as fetcher:
+        servers: list[Server[FetchPage]] = []
+        for source in writer_sources(settings):
+            puller = await bus.puller(
+                subjects.STREAM_FETCH, subjects.consumer_fetch(source.source_id), in_hand_max=source.concurrency
+            )
+            for _ in range(source.concurrency):
+                server = Server(
+                    bus.role,
+                    FetchPage,
+                    fetcher.handle,
+                    puller=puller,
+                    publisher=bus.publisher,
+                    cancels=bus.cancels,
+                    say=bus.say,
+                    before_retry=pause,
+                )
+                bus.on_cancel(server.heed_cancels)
+                servers.append(server)
+
+        async def work() -> None:
+            async with asyncio.TaskGroup() as group:
+                for server in servers:
+                    group.create_task(server.run())
+                await asyncio.Event().wait()
+
+        yield work
+
+
+@asynccontextmanager
+async def _parser(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:  # noqa: ARG001 - every role has both
+    from actors.parser import parse
+    from actors.runtime.serving import Server
+
+    async def handle(raw: RawSlice, deliveries: int) -> AsyncIterator[Message]:  # noqa: ARG001
+        yield parse(raw)
+
+    puller = await bus.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=4)
+    server = Server(bus.role, RawSlice, handle, puller=puller, publisher=bus.publisher, cancels=bus.cancels, say=bus.say)
+    bus.on_cancel(server.heed_cancels)
+    yield server.run
+
+
+@asynccontextmanager
+async def _writer(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
+    from actors.settings import writer_sources
+    from actors.store import Store
+    from actors.writer.actor import Writer, utc_now
+
+    async with Store.open(settings.store.path, clock=utc_now, durability=settings.store.durability) as store:
+        yield Writer(store, bus, writer_sources(settings)).run
+
+
+@asynccontextmanager
+async def _progress(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:  # noqa: ARG001
+    from actors.progress.actor import Aggregator
+
+    yield Aggregator(bus).run
+
+
+def bus_of_role(role: str, settings: Settings) -> BusConfig:
+    """The bus as a role's process reaches it: the embedded one's entry for it, or the configured one."""
+    from actors.embedded import EmbeddedBus
+
+    bus_dir = os.environ.get("PLAYBILL_BUS_DIR")
+    if bus_dir is not None:
+        from pathlib import Path
+
+        embedded = EmbeddedBus.read(Path(bus_dir), os.environ.get("PLAYBILL_BUS_USER", role))
+        if embedded is None:
+            raise BadSettings(f"nats.dir: no embedded bus runs in {bus_dir}")
+        return embedded
+    return settings.nats.bus_config(role)

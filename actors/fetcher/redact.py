@@ -1,0 +1,109 @@
+"""Takes a source's own user name and password out of what it sends, before any of it leaves the fetcher."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+import msgspec
+
+from actors.sources.ask import Credentials
+from contracts import limits
+from contracts.errors import UnexpectedAnswer
+
+_MARK: Final = "[redacted]"
+_PAIR_MARK: Final = f"{_MARK}/{_MARK}".encode()
+_PARAMS_MARK: Final = f"username={_MARK}&password={_MARK}".encode()
+_BARE_CHARS_MIN: Final = 8
+"""A shorter password is likely to be an ordinary word of some title; it is taken out where it stands as a credential."""
+_TEXT_CHARS_MIN: Final = 3
+"""In error texts, where a title cannot suffer. A shorter name would be found inside of words and shown by its gaps."""
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ESCAPE: Final = rb"\\u[0-9a-fA-F]{4}|\\."
+
+_list_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Redactor:
+    """Knows one source's credentials in every spelling that its answers may hold."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        username, password = credentials.username, credentials.password
+        self._spellings = _spellings(password) if password else []
+        pairs = list(zip(_encodings(username), _encodings(password), strict=True)) if password else []
+        self._pairs = _needles(pairs, "{}/{}")
+        self._params = _needles(pairs, "username={}&password={}")
+        self._bare = self._spellings if len(password) >= _BARE_CHARS_MIN else []
+        self._texts = sorted(_text_needles(username) | _text_needles(password), key=len, reverse=True)
+
+    def body(self, body: bytes) -> bytes:
+        """A JSON array without the credentials, and still a JSON array. Numbers stay: they are ids, also when they look like a password."""
+        if not any(spelling in body for spelling in self._spellings):
+            return body
+        redacted = body
+        for needles, mark in ((self._pairs, _PAIR_MARK), (self._params, _PARAMS_MARK)):
+            for needle in needles:
+                redacted = redacted.replace(needle, mark)
+        if any(spelling in redacted for spelling in self._bare) or not _is_list(redacted):
+            redacted = self._by_token(body)
+        if not _is_list(redacted):
+            raise UnexpectedAnswer("the answer repeats the credentials in a form that cannot be taken out")
+        return redacted
+
+    def text(self, text: str) -> str:
+        """A text for people without the credentials, clipped."""
+        for needle in self._texts:
+            text = text.replace(needle, _MARK)
+        return text[: limits.ERROR_TEXT_CHARS_MAX]
+
+    def _by_token(self, body: bytes) -> bytes:
+        """The slow and exact way: inside of strings only, and never from the middle of an escape."""
+        marks = {needle: _MARK.encode() for needle in self._bare}
+        marks |= dict.fromkeys(self._params, _PARAMS_MARK) | dict.fromkeys(self._pairs, _PAIR_MARK)
+        needles = b"|".join(re.escape(needle) for needle in sorted(marks, key=len, reverse=True))
+        token = re.compile(needles + b"|" + _ESCAPE, re.DOTALL)
+
+        def in_string(string: re.Match[bytes]) -> bytes:
+            return token.sub(lambda found: marks.get(found[0], found[0]), string[0])
+
+        return _STRING.sub(in_string, body)
+
+
+def _encodings(text: str) -> Iterator[str]:
+    """As it is, and as addresses spell it. Always the same number, so that a name and a password pair up."""
+    yield text
+    encoders: tuple[Callable[[str], str], ...] = (lambda t: quote(t, safe=""), quote, quote_plus)
+    for encode in encoders:
+        yield encode(text)
+        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), encode(text))
+
+
+def _spellings(text: str) -> list[bytes]:
+    return sorted({spelling for encoded in _encodings(text) for spelling in _in_json(encoded)})
+
+
+def _needles(pairs: list[tuple[str, str]], form: str) -> list[bytes]:
+    found = {spelling for name, password in pairs for spelling in _in_json(form.format(name, password))}
+    return sorted(found, key=len, reverse=True)
+
+
+def _in_json(text: str) -> Iterator[bytes]:
+    """How JSON writers spell a text inside of a string: with or without escaping what is not ASCII, `/` and `&`."""
+    for is_ascii in (True, False):
+        plain = json.dumps(text, ensure_ascii=is_ascii)[1:-1]
+        for slashed in (plain, plain.replace("/", "\\/")):
+            yield slashed.encode(errors="surrogatepass")
+            yield slashed.replace("&", "\\u0026").encode(errors="surrogatepass")
+
+
+def _text_needles(text: str) -> set[str]:
+    return {needle for needle in _encodings(text) if len(needle) >= _TEXT_CHARS_MIN}
+
+
+def _is_list(body: bytes) -> bool:
+    try:
+        _list_decoder.decode(body)
+    except (ValueError, RecursionError):
+        return False
+    return True

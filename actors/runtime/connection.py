@@ -1,0 +1,98 @@
+"""A connection to the bus that reconnects for ever and says when it is closed for good."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import nats
+from nats.aio.client import Client
+
+from actors.logs import logger
+from actors.runtime.config import BusConfig
+from contracts.errors import BusUnavailable
+
+_log: Final = logger("bus")
+_CONNECT_TIMEOUT_S: Final = 10.0
+_PING_INTERVAL_S: Final = 2
+"""A frozen server is noticed after two missed pings; nats-py's default of 120 s would take four minutes."""
+_RECONNECT_WAIT_S: Final = 0.25
+
+
+class Connection:
+    """One NATS connection. `lost` is set when it can never come back: the process ends and its supervisor starts it anew."""
+
+    def __init__(self, client: Client, lost: asyncio.Event) -> None:
+        self.client = client
+        self.lost = lost
+        self._on_reconnect: list[Callable[[], Awaitable[None]]] = []
+
+    def on_reconnect(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Run `action` after each reconnection; it must not raise."""
+        self._on_reconnect.append(action)
+
+    async def reconnected(self) -> None:
+        _log.info("reconnected")
+        for action in self._on_reconnect:
+            await action()
+
+    @property
+    def is_dead(self) -> bool:
+        """nats-py keeps saying `connected` after its read loop has died; this looks at the loop itself."""
+        task = self.client._reading_task
+        return self.client.is_closed or (self.client.is_connected and task is not None and task.done())
+
+    async def close(self) -> None:
+        if not self.client.is_closed:
+            await self.client.close()
+
+
+async def connect(config: BusConfig, *, purpose: str) -> Connection:
+    """Connect, waiting up to ten seconds. Raises BusUnavailable with the address, never the password."""
+    lost = asyncio.Event()
+    connection: Connection | None = None
+
+    async def on_error(error: Exception) -> None:
+        # Nothing may be raised here: an exception would end the read loop in silence.
+        text = str(error)
+        if "permissions violation" in text.lower():
+            _log.error("the bus refused an operation of this role", error=text)
+        else:
+            _log.warning("bus error", error=text or type(error).__name__)
+
+    async def on_closed() -> None:
+        lost.set()
+
+    async def on_disconnected() -> None:
+        _log.info("disconnected", purpose=purpose)
+
+    async def on_reconnected() -> None:
+        if connection is not None:
+            await connection.reconnected()
+
+    try:
+        client = await asyncio.wait_for(
+            nats.connect(
+                config.url,
+                user=config.user,
+                password=config.password,
+                user_credentials=config.credentials_file,
+                name=f"{config.name}-{purpose}",
+                inbox_prefix=config.inbox_prefix.encode(),
+                error_cb=on_error,
+                closed_cb=on_closed,
+                disconnected_cb=on_disconnected,
+                reconnected_cb=on_reconnected,
+                connect_timeout=2,
+                reconnect_time_wait=_RECONNECT_WAIT_S,
+                max_reconnect_attempts=-1,
+                ping_interval=_PING_INTERVAL_S,
+                max_outstanding_pings=2,
+                drain_timeout=2,
+            ),
+            _CONNECT_TIMEOUT_S,
+        )
+    except (TimeoutError, OSError, nats.errors.Error) as error:
+        reason = str(error) or type(error).__name__
+        raise BusUnavailable(f"no bus at {config.url}: {reason}") from None
+    connection = Connection(client, lost)
+    return connection

@@ -1,0 +1,173 @@
+"""What every actor's process has of the bus: a control and a bulk connection, a publisher, cancels, and an orderly end.
+
+Two connections, so that a backlog of slices never delays a cancel.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+from nats.errors import Error as NatsError
+
+from actors.cancels import Cancels
+from actors.logs import logger
+from actors.runtime.config import BusConfig
+from actors.runtime.connection import Connection, connect
+from actors.runtime.hearing import CancelWatch
+from actors.runtime.publish import Publisher
+from actors.runtime.pull import Puller
+from contracts import codec, limits, subjects
+from contracts.errors import BusUnavailable
+from contracts.messages import StepCounted, StepFetching
+
+_log: Final = logger("process")
+_LIVENESS_INTERVAL_S: Final = 2.0
+
+
+class _StreamState(msgspec.Struct, frozen=True):
+    subjects: dict[str, int] | None = None
+
+
+class _StreamInfo(msgspec.Struct, frozen=True):
+    state: _StreamState
+
+
+class ActorBus:
+    """The bus of one actor's process."""
+
+    def __init__(self, role: str, control: Connection, bulk: Connection) -> None:
+        self.role, self.control, self.bulk = role, control, bulk
+        self.publisher = Publisher(bulk.client)
+        self.cancels = Cancels()
+        self._on_cancel: list[Callable[[], None]] = []
+        self._pullers: list[Puller] = []
+
+    async def start(self) -> None:
+        await self.publisher.start()
+        await CancelWatch(self.control, self.cancels, self._cancelled).start()
+
+    def on_cancel(self, action: Callable[[], None]) -> None:
+        """Call `action` after each cancel that is heard."""
+        self._on_cancel.append(action)
+
+    def _cancelled(self) -> None:
+        for action in self._on_cancel:
+            action()
+
+    async def puller(self, stream: str, consumer: str, *, in_hand_max: int) -> Puller:
+        puller = Puller(self.bulk.client, stream, consumer, in_hand_max=in_hand_max)
+        await puller.start()
+        self.bulk.on_reconnect(puller.restart)
+        self._pullers.append(puller)
+        return puller
+
+    async def is_conveyor_empty(self, source_id: str) -> bool:
+        """Whether no work stream holds anything of a source.
+
+        The streams are read in the direction of the flow: what left one before it was read is seen in the next.
+        """
+        conveyor = (
+            (subjects.STREAM_FETCH, subjects.fetch(source_id)),
+            (subjects.STREAM_PARSE, subjects.parse(source_id)),
+            (subjects.STREAM_WRITE, subjects.write(source_id)),
+        )
+        try:
+            return not any([await self._holds(stream, subject) for stream, subject in conveyor])
+        except (TimeoutError, NatsError, ValueError) as error:
+            _log.debug("could not look into the streams", error=type(error).__name__)
+            return False
+
+    async def _holds(self, stream: str, subject: str) -> bool:
+        ask = msgspec.json.encode({"subjects_filter": subject})
+        answer = await self.control.client.request(f"$JS.API.STREAM.INFO.{stream}", ask, timeout=2)
+        return bool(msgspec.json.decode(answer.data, type=_StreamInfo).state.subjects)
+
+    async def say(self, fact: StepFetching | StepCounted) -> None:
+        """Publish a fact that the next one replaces: on the control connection, without waiting for an answer."""
+        try:
+            await self.control.client.publish(subjects.subject_of(fact), codec.encode(fact))
+        except NatsError as error:
+            _log.debug("a fact was lost", error=type(error).__name__)
+
+    async def pause_source(self, source_id: str, until: str) -> None:
+        """Stop asking a source, on all hosts, until an RFC 3339 time."""
+        subject = f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch(source_id)}"
+        try:
+            await self.control.client.request(subject, b'{"pause_until":"%s"}' % until.encode(), timeout=2)
+        except (TimeoutError, NatsError) as error:
+            _log.warning("could not pause a source's queue", source=source_id, error=type(error).__name__)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return all(puller.is_idle for puller in self._pullers)
+
+    async def give_back(self) -> None:
+        """Pull no more; what was not started goes to somebody else."""
+        for puller in self._pullers:
+            await puller.stop()
+
+    async def died(self) -> None:
+        """Return when a connection is gone for good."""
+        while not (self.control.lost.is_set() or self.bulk.lost.is_set() or self.control.is_dead or self.bulk.is_dead):  # noqa: ASYNC110
+            await asyncio.sleep(_LIVENESS_INTERVAL_S)
+
+    async def close(self) -> None:
+        for connection in (self.bulk, self.control):
+            if not connection.client.is_closed:
+                try:
+                    await asyncio.wait_for(connection.client.flush(timeout=2), 3)
+                except (TimeoutError, NatsError, OSError):
+                    _log.debug("closed without a flush", role=self.role)
+            await connection.close()
+
+
+@asynccontextmanager
+async def actor_bus(role: str, config: BusConfig) -> AsyncIterator[ActorBus]:
+    """Connected, and hearing cancels. Raises BusUnavailable."""
+    control = await connect(config, purpose="control")
+    try:
+        bulk = await connect(config, purpose="bulk")
+    except BusUnavailable:
+        await control.close()
+        raise
+    bus = ActorBus(role, control, bulk)
+    try:
+        await bus.start()
+        yield bus
+    finally:
+        await bus.close()
+
+
+async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Awaitable[None]], *, ready: Callable[[], None]) -> int:
+    """Run an actor's work until asked to stop, then finish what is in hand, `limits.DRAIN_S` at most.
+
+    Returns the exit code: 0 when asked to stop, 1 when the bus was lost or the work ended by itself.
+    """
+    working = asyncio.ensure_future(work())
+    stopping = asyncio.create_task(stop.wait())
+    dying = asyncio.create_task(bus.died())
+    ready()
+    try:
+        await asyncio.wait({working, stopping, dying}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return 1
+        if dying.done():
+            _log.error("the bus is gone for good; ending, to be started anew", role=bus.role)
+            return 1
+        await bus.give_back()
+        await _drained(bus)
+        return 0
+    finally:
+        for task in (working, stopping, dying):
+            task.cancel()
+        await asyncio.wait({working, stopping, dying})
+
+
+async def _drained(bus: ActorBus) -> None:
+    deadline = asyncio.get_running_loop().time() + limits.DRAIN_S
+    while not bus.is_idle and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.02)

@@ -1,0 +1,145 @@
+"""Streams and consumers, made by one step that may be repeated: at start, and after the bus came back."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RePublish,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import APIError, BadRequestError, NotFoundError, ServerError
+
+from actors.logs import logger
+from contracts import limits, subjects
+from contracts.errors import BusMisconfigured, BusUnavailable
+
+_log: Final = logger("provision")
+
+
+def _work(name: str, subject: str, bytes_max: int, *, messages_max: int = -1) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[subject],
+        retention=RetentionPolicy.WORK_QUEUE,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=bytes_max,
+        max_msgs=messages_max,
+        duplicate_window=limits.DUPLICATE_WINDOW_S,
+    )
+
+
+def _kept(name: str, subject: str, bytes_max: int, age_s: int, *, per_subject: int = -1) -> StreamConfig:
+    return StreamConfig(
+        name=name,
+        subjects=[subject],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.OLD,
+        max_bytes=bytes_max,
+        max_age=age_s,
+        max_msgs_per_subject=per_subject,
+        duplicate_window=limits.DUPLICATE_WINDOW_S,
+        allow_direct=True,
+    )
+
+
+def streams() -> list[StreamConfig]:
+    """Every stream, each bounded."""
+    cancels = _kept(subjects.STREAM_CANCELS, subjects.CANCELS, limits.MIB, limits.CANCELS_KEPT_S, per_subject=1)
+    cancels.republish = RePublish(src=subjects.CANCELS, dest=subjects.CANCELS_HEARD)
+    progress = _kept(subjects.STREAM_PROGRESS, subjects.PROGRESS_KEPT, limits.PROGRESS_BYTES_MAX, 0, per_subject=1)
+    progress.republish = RePublish(src=subjects.PROGRESS_KEPT, dest="playbill.progress.{{wildcard(1)}}")
+    return [
+        _work(subjects.STREAM_REQUESTS, subjects.REQUESTS, 16 * limits.MIB, messages_max=limits.REQUESTS_MAX),
+        cancels,
+        _work(subjects.STREAM_FETCH, subjects.FETCHES, limits.COMMANDS_BYTES_MAX),
+        _work(subjects.STREAM_PARSE, subjects.PARSES, limits.CONVEYOR_BYTES_MAX),
+        _work(subjects.STREAM_WRITE, subjects.WRITES, limits.CONVEYOR_BYTES_MAX),
+        _kept(subjects.STREAM_FACTS, subjects.FACTS, limits.FACTS_BYTES_MAX, limits.FACTS_KEPT_S),
+        _kept(subjects.STREAM_EVENTS, subjects.EVENTS, limits.EVENTS_BYTES_MAX, limits.EVENTS_KEPT_S),
+        progress,
+        _work(subjects.STREAM_DEAD, subjects.DEAD, limits.DEAD_BYTES_MAX),
+    ]
+
+
+def _consumer(name: str, filter_subject: str, in_hand_max: int) -> ConsumerConfig:
+    # No `max_deliver`: a message that reached it would stay in the work queue for ever, invisible. We count ourselves.
+    return ConsumerConfig(
+        durable_name=name,
+        filter_subject=filter_subject,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=limits.ACK_WAIT_S,
+        max_ack_pending=in_hand_max,
+    )
+
+
+def consumers(concurrency_by_source: Mapping[str, int]) -> list[tuple[str, ConsumerConfig]]:
+    """(stream, consumer): one per source towards its server, one per actor elsewhere."""
+    fixed = [
+        (subjects.STREAM_REQUESTS, _consumer(subjects.CONSUMER_WRITER, subjects.REQUESTS, 64)),
+        (subjects.STREAM_PARSE, _consumer(subjects.CONSUMER_PARSER, subjects.PARSES, 64)),
+        (subjects.STREAM_WRITE, _consumer(subjects.CONSUMER_WRITER, subjects.WRITES, 64)),
+        (subjects.STREAM_DEAD, _consumer(subjects.CONSUMER_WRITER, subjects.DEAD, 64)),
+        (subjects.STREAM_FACTS, _consumer(subjects.CONSUMER_PROGRESS, subjects.FACTS, 2_000)),
+    ]
+    per_source = [
+        (subjects.STREAM_FETCH, _consumer(subjects.consumer_fetch(source_id), subjects.fetch(source_id), concurrency))
+        for source_id, concurrency in concurrency_by_source.items()
+    ]
+    return fixed + per_source
+
+
+async def provision(client: Client, concurrency_by_source: Mapping[str, int]) -> None:
+    """Make what is missing and adapt what differs; remove consumers of sources that are gone, with their work.
+
+    Raises BusMisconfigured when the user may not, BusUnavailable when the bus does not answer.
+    """
+    jetstream = client.jetstream(timeout=10)
+    try:
+        for stream in streams():
+            await _make_stream(jetstream, stream)
+        for stream_name, consumer in consumers(concurrency_by_source):
+            await jetstream.add_consumer(stream_name, config=consumer)
+        await _remove_strangers(jetstream, concurrency_by_source)
+    except (TimeoutError, nats.errors.Error) as error:
+        if isinstance(error, APIError) and not isinstance(error, ServerError):
+            raise BusMisconfigured(f"cannot provision the bus: {error.description}") from None
+        raise BusUnavailable(f"cannot provision the bus: {str(error) or type(error).__name__}") from None
+
+
+async def _make_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    assert config.name is not None
+    try:
+        await jetstream.add_stream(config)
+    except BadRequestError:
+        await _adapt_stream(jetstream, config)
+
+
+async def _adapt_stream(jetstream: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await jetstream.update_stream(config)
+    except (BadRequestError, NotFoundError, ServerError):
+        # A kind of retention cannot be changed, and a stream whose files a crash tore is refused for ever. What it held
+        # is asked for again from the ledger.
+        _log.warning("a stream is made anew", stream=config.name)
+        assert config.name is not None
+        await jetstream.delete_stream(config.name)
+        await jetstream.add_stream(config)
+
+
+async def _remove_strangers(jetstream: JetStreamContext, concurrency_by_source: Mapping[str, int]) -> None:
+    wanted = {subjects.consumer_fetch(source_id) for source_id in concurrency_by_source}
+    for info in await jetstream.consumers_info(subjects.STREAM_FETCH):
+        if info.name not in wanted:
+            await jetstream.purge_stream(subjects.STREAM_FETCH, subject=info.config.filter_subject)
+            await jetstream.delete_consumer(subjects.STREAM_FETCH, info.name)
+            _log.info("removed the queue of a source that is gone", consumer=info.name)

@@ -1,0 +1,147 @@
+"""Serving a consumer with an actor's handler: decode, heed cancels, publish what follows, acknowledge after the work."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
+
+from actors.actor import Ack, Bury, Outcome, Retry, outcome_of, refused_unread
+from actors.cancels import Cancels
+from actors.logs import logger
+from actors.runtime.publish import Publisher
+from actors.runtime.pull import Delivery, Puller
+from contracts import codec
+from contracts.errors import PlaybillError
+from contracts.messages import DeadLetter, FetchPage, Message, RawSlice, StepFetching
+
+_log: Final = logger("serve")
+
+W = TypeVar("W", FetchPage, RawSlice)
+Handle = Callable[[W, int], AsyncGenerator[Message, None]]
+"""A message and the number of its delivery, to the messages that follow. Raises when it cannot."""
+
+
+class Server(Generic[W]):
+    """Works on the deliveries of one puller, one after another."""
+
+    def __init__(
+        self,
+        role: str,
+        wanted: type[W],
+        handle: Handle[W],
+        *,
+        puller: Puller,
+        publisher: Publisher,
+        cancels: Cancels,
+        say: Callable[[StepFetching], Awaitable[None]],
+        before_retry: Callable[[W, float], Awaitable[None]] | None = None,
+    ) -> None:
+        self._role = role
+        self._wanted: type[W] = wanted
+        self._handle: Handle[W] = handle
+        self._puller, self._publisher, self._cancels = puller, publisher, cancels
+        self._say = say
+        self._before_retry: Callable[[W, float], Awaitable[None]] | None = before_retry
+        self._current: W | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        while True:
+            delivery = await self._puller.next()
+            try:
+                outcome = await self._outcome(delivery)
+            except asyncio.CancelledError:
+                await delivery.retry(0)  # Stopping: somebody else begins it anew, at once.
+                raise
+            await self._settle(delivery, outcome)
+
+    def heed_cancels(self) -> None:
+        """Interrupt the work in hand if a cancel hit it. A handler holds HTTP and publishes, nothing that may not end."""
+        if self._current is not None and self._work is not None and self._is_cancelled(self._current):
+            self._work.cancel()
+
+    def _is_cancelled(self, message: W) -> bool:
+        return self._cancels.hit(message.source_id, message.sync_id, message.requested_ns)
+
+    async def _outcome(self, delivery: Delivery) -> Outcome:
+        refused = refused_unread(delivery.deliveries)
+        if refused is not None:
+            return refused
+        try:
+            message = codec.decode_work(delivery.body, self._wanted)
+        except PlaybillError as error:
+            return outcome_of(error, delivery.deliveries)
+        if self._is_cancelled(message):
+            return Ack()
+        outcome = await self._handled(message, delivery.deliveries)
+        if isinstance(outcome, Retry) and self._before_retry is not None:
+            await self._before_retry(message, outcome.delay_s)
+        return outcome
+
+    async def _handled(self, message: W, deliveries: int) -> Outcome:
+        self._current = message
+        self._work = asyncio.create_task(self._follow(message, deliveries))
+        try:
+            await asyncio.wait({self._work})
+        except asyncio.CancelledError:
+            self._work.cancel()
+            await asyncio.wait({self._work})
+            raise
+        finally:
+            self._current = None
+        if self._work.cancelled():
+            return Ack()
+        error = self._work.exception()
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        if error is not None and not isinstance(error, PlaybillError):
+            _log.error("a bug", role=self._role, exc_info=error)
+        return outcome_of(error, deliveries)
+
+    async def _follow(self, message: W, deliveries: int) -> None:
+        following = self._handle(message, deliveries)
+        try:
+            async with self._publisher.window() as window:
+                async for next_message in following:
+                    if isinstance(next_message, StepFetching):
+                        await self._say(next_message)
+                    else:
+                        await window.put(next_message)
+        finally:
+            await following.aclose()
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        match outcome:
+            case Ack():
+                await delivery.ack()
+            case Retry():
+                _log.info("again later", role=self._role, delay_s=round(outcome.delay_s, 1), deliveries=delivery.deliveries)
+                await delivery.retry(outcome.delay_s)
+            case Bury():
+                _log.warning("buried", role=self._role, reason=outcome.reason)
+                await self._publisher.publish(dead_letter(self._role, delivery, outcome))
+                await delivery.end(outcome.reason)
+
+
+def dead_letter(role: str, delivery: Delivery, outcome: Bury) -> DeadLetter:
+    """The dead message with its reason, its place in the sync if it can still be read, and its body."""
+    body, is_clipped = codec.clipped(delivery.body)
+    place = codec.place_of(delivery.body)
+    return DeadLetter(
+        actor=role,
+        reason=outcome.reason,
+        parked=outcome.parked,
+        subject=delivery.subject,
+        message_id=delivery.message_id,
+        deliveries=delivery.deliveries,
+        body=body,
+        body_clipped=is_clipped,
+        sync_id=place.sync_id,
+        source_id=place.source_id,
+        step=place.step,
+        attempt=place.attempt,
+        page=place.page,
+        slice=place.slice,
+        slices_total=place.slices_total,
+        at=datetime.now(UTC),
+    )

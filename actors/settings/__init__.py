@@ -1,0 +1,20 @@
+"""playbill.toml and the environment as one validated Struct, and what each actor is told of it."""
+
+from actors.settings.load import load
+from actors.settings.rooms import fetcher_source, fetcher_sources, writer_sources
+from actors.settings.secret import Secret
+from actors.settings.shape import BUS_PORT, LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
+
+__all__ = [
+    "BUS_PORT",
+    "LogSettings",
+    "NatsSettings",
+    "Secret",
+    "Settings",
+    "SourceSettings",
+    "StoreSettings",
+    "fetcher_source",
+    "fetcher_sources",
+    "load",
+    "writer_sources",
+]

@@ -1,0 +1,138 @@
+"""A document of TOML's own types to checked Settings, with the key's path in front of what is wrong; pure."""
+
+import difflib
+import enum
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import msgspec
+from msgspec import Struct
+
+from actors.settings.secret import Secret
+from actors.settings.shape import LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
+from actors.sources import source
+from contracts import limits
+from contracts.errors import BadSettings
+
+_PLACE: Final = re.compile(r"^(?P<what>.*) - at `\$\.?(?P<place>.*)`$", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"^Object contains unknown field `(?P<key>.*)`$", re.DOTALL)
+_MISSING: Final = re.compile(r"^Object missing required field `(?P<key>.*)`$", re.DOTALL)
+_TABLES: Final[Mapping[str, type[Struct]]] = {
+    "nats": NatsSettings,
+    "store": StoreSettings,
+    "log": LogSettings,
+    "source": SourceSettings,
+}
+_EXPECTED: Final = {
+    "id": "expected 1 to 64 of a-z, 0-9, _ and -",
+    "url": "expected nats://HOST:PORT or tls://HOST:PORT, without user and password",
+    "user_agent": "expected 1 to 300 printable ASCII characters",
+}
+
+
+class _Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file's own shape."""
+
+    nats: NatsSettings = NatsSettings()
+    store: StoreSettings = StoreSettings()
+    log: LogSettings = LogSettings()
+    source: tuple[SourceSettings, ...] = ()
+
+
+def checked(document: dict[str, Any], path: Path) -> Settings:
+    """The settings that a document says; relative paths in it are relative to the file at `path`. Raises BadSettings."""
+    decoded = _decoded(document, path.parent)
+    sources = tuple(_source(index, row) for index, row in enumerate(decoded.source))
+    _refuse_twins(sources)
+    store = msgspec.structs.replace(decoded.store, path=path.parent / decoded.store.path)
+    return Settings(path=path, nats=_nats(decoded.nats, store.path.parent), store=store, log=decoded.log, sources=sources)
+
+
+def _decoded(document: dict[str, Any], folder: Path) -> _Document:
+    def read(wanted: type, value: object) -> object:
+        if wanted is Secret:
+            return Secret.read(value, folder)
+        if wanted is Path and isinstance(value, str) and value:
+            return folder / Path(value).expanduser()
+        raise ValueError("Expected a path")
+
+    try:
+        return msgspec.convert(document, _Document, dec_hook=read)
+    except (ValueError, RecursionError) as error:
+        raise BadSettings(_sentence(str(error))) from None
+
+
+def _sentence(text: str) -> str:
+    """A message of msgspec with the path of the key in front, as the file writes it."""
+    match = _PLACE.match(text)
+    what, place = (match["what"], match["place"]) if match else (text, "")
+    if unknown := _UNKNOWN.match(what):
+        return f"{_joined(place, unknown['key'])}: unknown key{_suggestion(place, unknown['key'])}"
+    if missing := _MISSING.match(what):
+        return f"{_joined(place, missing['key'])}: missing"
+    if "matching regex" in what:
+        what = _EXPECTED[place.rpartition(".")[2]]
+    return f"{place or 'settings'}: {what[:1].lower()}{what[1:].replace('`', '')}{_choices(place, what)}"
+
+
+def _joined(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _suggestion(place: str, key: str) -> str:
+    names = list(_types(place.partition("[")[0]))
+    close = difflib.get_close_matches(key, names, n=1)
+    return f", did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+
+
+def _choices(place: str, what: str) -> str:
+    """What there is to choose from, where the value was none of it."""
+    if not what.startswith("Invalid enum value"):
+        return ""
+    table, _, key = place.rpartition(".")
+    wanted = _types(table.partition("[")[0])[key]
+    choices = [choice.value for choice in wanted] if isinstance(wanted, enum.EnumMeta) else get_args(wanted)
+    return f"; there is {', '.join(choices)}"
+
+
+def _types(table: str) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(_TABLES.get(table, _Document))}
+
+
+def _source(index: int, row: SourceSettings) -> SourceSettings:
+    key = f"source[{index}]"
+    try:
+        url = source(row.kind).base_url(row.url)
+    except BadSettings as error:
+        raise BadSettings(f"{key}.{error.text}") from None
+    return msgspec.structs.replace(
+        row,
+        url=url,
+        username=row.username.named(f"{key}.username"),
+        password=row.password.named(f"{key}.password"),
+        title=row.title or row.id,
+    )
+
+
+def _refuse_twins(sources: tuple[SourceSettings, ...]) -> None:
+    first: dict[str, int] = {}
+    for index, row in enumerate(sources):
+        if row.id in first:
+            raise BadSettings(f"source[{index}].id: {row.id} is the id of source[{first[row.id]}] already")
+        first[row.id] = index
+    if len(sources) > limits.CONSUMERS_MAX:
+        raise BadSettings(f"source: {len(sources)} sources; the bus bears {limits.CONSUMERS_MAX}")
+
+
+def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
+    if nats.password is not None and nats.user is None:
+        raise BadSettings("nats.user: missing, and nats.password is set")
+    if nats.user is not None and nats.password is None:
+        raise BadSettings("nats.password: missing, and nats.user is set")
+    if nats.user is not None and nats.credentials is not None:
+        raise BadSettings("nats.credentials: set together with nats.user; one of them is enough")
+    place = nats.dir if nats.dir.is_absolute() else beside / nats.dir
+    password = nats.password.named("nats.password") if nats.password is not None else None
+    return msgspec.structs.replace(nats, dir=place, password=password)

@@ -1,0 +1,77 @@
+"""An entry of a listing becomes a row of the catalogue."""
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from actors.sources.folding import fold
+from actors.sources.xtream import fields, texts
+from actors.sources.xtream.details import channel_details, film_details
+from actors.sources.xtream.entry import CategoryEntry, ItemEntry
+from contracts.catalog import Category, Item, ItemKind
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+
+
+def category(entry: CategoryEntry, kind: ItemKind, position: int) -> Category:
+    """Raises Unreadable."""
+    remote_id = fields.remote_id(entry.category_id, "category_id")
+    title = texts.title(entry.category_name) or _untitled(remote_id)
+    parent = fields.category_id(entry.parent_id)
+    return Category(remote_id, kind, _hash((title, parent)), title, fold(title), parent, position)
+
+
+def channel(entry: ItemEntry, category_ids: list[str]) -> Item:
+    """Raises Unreadable."""
+    remote_id = fields.remote_id(entry.stream_id, "stream_id")
+    title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
+    added_at = fields.moment(entry.added, "added")
+    is_adult = fields.yes(entry.is_adult)
+    image = texts.image(entry.stream_icon)
+    details = channel_details(entry)
+    row_hash = _hash((title, added_at, is_adult, image, category_ids, details))
+    return Item(
+        remote_id, ItemKind.CHANNEL, row_hash, title, fold(title), None, None, None, added_at, is_adult, image, "channels",
+        None, None, category_ids, details,
+    )  # fmt: skip
+
+
+def film(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
+    """A film, or a series when the kind says so. Raises Unreadable."""
+    is_show = kind is ItemKind.SHOW
+    remote_id = fields.remote_id(entry.series_id, "series_id") if is_show else fields.remote_id(entry.stream_id, "stream_id")
+    title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
+    released = _release_date(entry)
+    year = fields.year(entry.year) or fields.year(released) or fields.year_in_title(title)
+    rating = fields.rating(entry.rating, entry.rating_5based)
+    duration_s = fields.duration_s(entry.duration_secs, entry.episode_run_time, entry.duration)
+    added_at = fields.moment(entry.added, "added") or fields.moment(entry.last_modified, "last_modified")
+    is_adult = fields.yes(entry.is_adult)
+    image = _image(entry)
+    details = film_details(entry, kind, released, added_at)
+    row_hash = _hash((title, year, rating, duration_s, added_at, is_adult, image, category_ids, details))
+    return Item(
+        remote_id, kind, row_hash, title, fold(title), year, rating, duration_s, added_at, is_adult, image,
+        "series" if is_show else "movies", None, None, category_ids, details,
+    )  # fmt: skip
+
+
+def _release_date(entry: ItemEntry) -> str | None:
+    for value in (entry.release_date, entry.releaseDate, entry.releasedate):
+        if value and (found := texts.text(value)):
+            return found
+    return None
+
+
+def _image(entry: ItemEntry) -> str | None:
+    image = texts.image
+    return image(entry.stream_icon) or image(entry.cover) or image(entry.movie_image) or image(entry.cover_big)
+
+
+def _untitled(remote_id: str) -> str:
+    return f"Untitled {remote_id}"
+
+
+def _hash(content: tuple[Any, ...]) -> int:
+    return int.from_bytes(hashlib.blake2b(_encode(content), digest_size=8).digest(), "little", signed=True)

@@ -1,0 +1,45 @@
+"""One entry of a listing decoded with all the tolerance there is, when the strict decoder refused it."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from actors.sources.xtream.fields import Unreadable
+
+
+def decode_entry(piece: bytes) -> Any:
+    """The entry's value. Raises Unreadable, saying why.
+
+    Bytes that are no UTF-8 become the replacement character, control characters inside a text and lone surrogates are
+    survived. What has no value is refused: NaN, a number beyond the range of a double, nesting without end.
+    """
+    try:
+        return _encodable(json.loads(piece.decode(errors="replace"), strict=False, parse_constant=_no_number, parse_float=_float))
+    except RecursionError:
+        raise Unreadable("the entry is nested too deeply") from None
+    except Unreadable:
+        raise
+    except ValueError:
+        raise Unreadable("the entry is no JSON") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise Unreadable(f"the entry holds {name}, which is no number")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise Unreadable("the entry holds a number out of range")
+    return number
+
+
+def _encodable(value: Any) -> Any:
+    """The value without lone surrogates, which no encoder takes."""
+    if type(value) is str:
+        return value.encode(errors="ignore").decode()
+    if type(value) is list:
+        return [_encodable(part) for part in value]
+    if type(value) is dict:
+        return {_encodable(key): _encodable(part) for key, part in value.items()}
+    return value

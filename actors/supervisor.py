@@ -1,0 +1,175 @@
+"""Runs Playbill: an embedded nats-server where none is configured, one process per actor, each started again when it dies.
+
+It knows command lines, not actors: what each role does is its own process's affair.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from actors.child import Child
+from actors.embedded import EmbeddedBus, KnownBus
+from actors.logs import logger
+from actors.runtime.config import BusConfig
+from actors.runtime.connection import connect
+from actors.runtime.provision import provision
+from contracts import limits
+from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable
+
+_log: Final = logger("supervisor")
+_FLOW_ORDER: Final = ("scheduler", "fetcher", "parser", "writer", "progress")
+_RESTART_FIRST_S: Final = 0.2
+_RESTART_MAX_S: Final = 15.0
+_HEALTHY_AFTER_S: Final = 10.0
+_PROVISION_TRIES_S: Final = 15.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run."""
+
+    roles: Mapping[str, Sequence[str]]
+    """Command line per role."""
+    bus_dir: Path
+    """State of the embedded bus, and the lock that says a Playbill runs."""
+    port: int
+    """Of the embedded bus; 0 for any that is free."""
+    external: BusConfig | None = None
+    """An existing bus, instead of an embedded one."""
+    concurrency_by_source: Mapping[str, int]
+    environment: Mapping[str, str] = {}
+    client_password: str | None = None
+    """Of the user `client` of the embedded bus; made up when none is set."""
+
+
+class Supervisor:
+    """One run of everything. `ready` is set when every role has said that it is."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.ready = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._children: dict[str, Child] = {}
+        self._bus: EmbeddedBus | KnownBus = (
+            KnownBus(plan.external)
+            if plan.external is not None
+            else EmbeddedBus(plan.bus_dir, plan.port, client_password=plan.client_password)
+        )
+
+    def request_stop(self) -> None:
+        """Stop in flow order: what is in hand is finished, `limits.DRAIN_S` a role at most."""
+        self._stop.set()
+
+    def client_config(self) -> BusConfig:
+        """How to connect as anyone may; known once the bus runs."""
+        return self._bus.config("client")
+
+    async def run(self) -> int:
+        """Run until asked to stop; the exit code. Raises BadSettings when another Playbill runs here or the port is taken."""
+        with _locked(self._plan.bus_dir):
+            try:
+                await self._bus.start()
+                await self._provision()
+                watches = [asyncio.create_task(self._keep(role)) for role in self._plan.roles]
+                watches.append(asyncio.create_task(self._bus.keep(self._provision)))
+                await self._until_stopped(watches)
+            finally:
+                await self._end()
+        return 0
+
+    async def _until_stopped(self, watches: Sequence[asyncio.Task[None]]) -> None:
+        readiness = asyncio.create_task(self._watch_readiness())
+        stopping = asyncio.create_task(self._stop.wait())
+        tasks = {*watches, readiness, stopping}
+        try:
+            while not stopping.done():
+                done, _ = await asyncio.wait(tasks - {readiness} | {stopping}, return_when=asyncio.FIRST_COMPLETED)
+                for task in done - {stopping}:
+                    task.result()
+                    tasks.discard(task)
+        finally:
+            self._stop.set()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    async def _watch_readiness(self) -> None:
+        while not (len(self._children) == len(self._plan.roles) and all(c.ready.is_set() for c in self._children.values())):
+            await asyncio.sleep(0.01)
+        self.ready.set()
+
+    async def _keep(self, role: str) -> None:
+        """Start a role, and start it again whenever it ends; a role that keeps dying waits longer each time."""
+        wait_s = _RESTART_FIRST_S
+        while not self._stop.is_set():
+            began = time.monotonic()
+            child = self._children[role] = Child(role, self._plan.roles[role], self._role_environment(role))
+            await child.start()
+            code = await child.ended()
+            if self._stop.is_set():
+                return
+            if code == os.EX_CONFIG:
+                raise BadSettings(f"{role} cannot start; its own words are above")
+            wait_s = _RESTART_FIRST_S if time.monotonic() - began > _HEALTHY_AFTER_S else min(_RESTART_MAX_S, wait_s * 2)
+            _log.warning("an actor died and is started again", role=role, exit_code=code, in_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+
+    def _role_environment(self, role: str) -> dict[str, str]:
+        return {**os.environ, **self._plan.environment, **self._bus.environment(role)}
+
+    async def _provision(self) -> None:
+        """Make the streams; a bus that has just started may need a moment."""
+        deadline = time.monotonic() + _PROVISION_TRIES_S
+        while True:
+            try:
+                connection = await connect(self._bus.config("admin"), purpose="provision")
+                try:
+                    await provision(connection.client, self._plan.concurrency_by_source)
+                finally:
+                    await connection.close()
+                return
+            except BusMisconfigured:
+                raise
+            except BusUnavailable as error:
+                if time.monotonic() > deadline:
+                    raise
+                _log.info("the bus is not ready yet", reason=error.text)
+                await asyncio.sleep(0.2)
+
+    async def _end(self) -> None:
+        for role in (*_FLOW_ORDER, *(set(self._children) - set(_FLOW_ORDER))):
+            child = self._children.get(role)
+            if child is not None:
+                await child.stop(limits.DRAIN_S + 2)
+        await self._bus.stop()
+
+
+@contextlib.contextmanager
+def _locked(bus_dir: Path) -> Iterator[None]:
+    """Hold the lock that says a Playbill runs here. Raises BadSettings when another holds it."""
+    bus_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (bus_dir / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadSettings(f"nats.dir: another Playbill runs with {bus_dir}") from None
+        yield
+
+
+def running_instance(bus_dir: Path, external: BusConfig | None = None) -> BusConfig | None:
+    """How to reach the Playbill that runs with this bus directory, or None when none does."""
+    lock_path = bus_dir / "lock"
+    if not lock_path.exists():
+        return None
+    with lock_path.open("r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return external or EmbeddedBus.read(bus_dir)
+    return None

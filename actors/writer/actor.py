@@ -1,0 +1,202 @@
+"""The writer's process: requests, slices, dead letters, cancels, the outbox and the reconciler, over one store."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from actors.actor import Bury, Outcome, Retry, outcome_of, refused_unread
+from actors.logs import logger
+from actors.runtime.process import ActorBus
+from actors.runtime.pull import Delivery, Puller
+from actors.runtime.serving import dead_letter
+from actors.sources import source
+from actors.store import Store, Transaction
+from actors.store.records import SourceRow
+from actors.writer.admission import Requested, admit
+from actors.writer.committing import Batch
+from actors.writer.config import WriterSource
+from actors.writer.pump import Pump
+from actors.writer.reconciling import ask_again, cancel_hit, end_hopeless
+from contracts import codec, limits, subjects
+from contracts.errors import PlaybillError, StoreUnavailable
+from contracts.messages import DeadLetter, StepCounted, SyncRequest, ToWriter
+
+_log: Final = logger("writer")
+_STORE_PAUSE_S: Final = 1.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Writer:
+    """Everything the writer does with deliveries; each commit is followed by the acknowledgements it earned."""
+
+    def __init__(self, store: Store, bus: ActorBus, sources: Sequence[WriterSource]) -> None:
+        self._store, self._bus = store, bus
+        self._sources: Mapping[str, WriterSource] = {configured.source_id: configured for configured in sources}
+        self._pump = Pump(store, bus)
+        self._cancelled = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until cancelled. Raises StoreCorrupt, which no restart heals."""
+        await self._begin()
+        self._bus.on_cancel(self._cancelled.set)
+        requests = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER, in_hand_max=8)
+        writes = await self._bus.puller(
+            subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=2 * limits.SLICES_PER_TRANSACTION
+        )
+        dead = await self._bus.puller(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER, in_hand_max=8)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._serve_requests(requests))
+            group.create_task(self._serve_writes(writes))
+            group.create_task(self._serve_dead(dead))
+            group.create_task(self._heed_cancels())
+            group.create_task(self._pump.run())
+            group.create_task(self._reconcile())
+
+    async def _begin(self) -> None:
+        async with self._transaction() as tx:
+            rows = [SourceRow(source_id=s.source_id, kind=s.kind, title=s.title) for s in self._sources.values()]
+            await tx.put_sources(rows)
+            for configured in self._sources.values():
+                await tx.put_libraries(configured.source_id, source(configured.kind).libraries)
+            await cancel_hit(tx, self._bus.cancels, utc_now())
+            await end_hopeless(tx, self._sources, utc_now())
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Transaction]:
+        async with self._store.transaction() as tx:
+            yield tx
+        self._pump.wake()
+
+    async def _serve_requests(self, puller: Puller) -> None:
+        while True:
+            delivery = await puller.next()
+            await self._settle(delivery, await self._guarded([delivery], self._admit))
+
+    async def _admit(self, deliveries: Sequence[Delivery]) -> None:
+        delivery = deliveries[0]
+        request = codec.decode_public(delivery.body, SyncRequest)
+        requested = Requested(source_id=subjects.source_of(delivery.subject), request=request, stamped_ns=delivery.stamped_ns)
+        async with self._transaction() as tx:
+            await admit(tx, self._sources, requested, self._bus.cancels, utc_now())
+
+    async def _serve_writes(self, puller: Puller) -> None:
+        while True:
+            deliveries = [await puller.next(), *puller.ready()]
+            for first in range(0, len(deliveries), limits.SLICES_PER_TRANSACTION):
+                await self._write(deliveries[first : first + limits.SLICES_PER_TRANSACTION])
+
+    async def _write(self, deliveries: Sequence[Delivery]) -> None:
+        outcome = await self._guarded(deliveries, self._commit)
+        if len(deliveries) > 1 and isinstance(outcome, Retry | Bury):
+            # One of them is poison: alone, each shows what it is, and the others are saved.
+            for delivery in deliveries:
+                await self._settle(delivery, await self._guarded([delivery], self._commit))
+            return
+        for delivery in deliveries:
+            await self._settle(delivery, outcome)
+
+    async def _commit(self, deliveries: Sequence[Delivery]) -> None:
+        messages = [codec.decode_work(delivery.body, ToWriter) for delivery in deliveries]  # type: ignore[arg-type]
+        async with self._transaction() as tx:
+            facts = await Batch(tx, self._sources, utc_now()).commit(messages)
+        await self._tell(facts)
+
+    async def _tell(self, facts: Sequence[StepCounted]) -> None:
+        for fact in facts:
+            await self._bus.say(fact)
+
+    async def _serve_dead(self, puller: Puller) -> None:
+        while True:
+            delivery = await puller.next()
+            outcome = await self._guarded([delivery], self._keep_dead)
+            # A dead letter that cannot be kept has nowhere to go: it waits on the bus.
+            await self._settle(delivery, Retry(limits.RETRY_DELAY_MAX_S) if isinstance(outcome, Bury) else outcome)
+
+    async def _keep_dead(self, deliveries: Sequence[Delivery]) -> None:
+        dead = codec.decode_work(deliveries[0].body, DeadLetter)
+        async with self._transaction() as tx:
+            await tx.add_dead_letter(dead)
+            await Batch(tx, self._sources, utc_now()).bury(dead)
+
+    async def _guarded(self, deliveries: Sequence[Delivery], act: Callable[[Sequence[Delivery]], Awaitable[None]]) -> Outcome:
+        """Run `act`, waiting out a store that is locked or full: the deliveries stay in hand, and nothing is lost."""
+        tries = max(delivery.deliveries for delivery in deliveries)
+        refused = refused_unread(tries)
+        if refused is not None and len(deliveries) == 1:
+            return refused
+        while True:
+            try:
+                await act(deliveries)
+            except StoreUnavailable as error:
+                _log.warning("the store waits", reason=error.text)
+                await asyncio.sleep(_STORE_PAUSE_S)
+            except PlaybillError as error:
+                return outcome_of(error, tries)
+            except Exception as error:  # noqa: BLE001 - a bug of ours: told, tried again, buried in the end
+                _log.exception("a bug")
+                return outcome_of(error, tries)
+            else:
+                return outcome_of(None, tries)
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        match outcome:
+            case Retry():
+                await delivery.retry(outcome.delay_s)
+            case Bury():
+                _log.warning("buried", subject=delivery.subject, reason=outcome.reason)
+                await self._bus.publisher.publish(dead_letter("writer", delivery, outcome))
+                await delivery.end(outcome.reason)
+            case _:
+                await delivery.ack()
+
+    async def _heed_cancels(self) -> None:
+        while True:
+            await self._cancelled.wait()
+            self._cancelled.clear()
+            await self._patiently(self._cancel_hit)
+
+    async def _cancel_hit(self) -> None:
+        async with self._transaction() as tx:
+            ended = await cancel_hit(tx, self._bus.cancels, utc_now())
+        for sync_id in ended:
+            _log.info("cancelled", sync=sync_id)
+
+    async def _reconcile(self) -> None:
+        """Twice in a row nothing in the outbox and nothing on the bus for a sync that is not ended: it is lost."""
+        suspects: set[str] = set()
+        while True:
+            await asyncio.sleep(limits.RECONCILE_INTERVAL_S)
+            await self._patiently(self._end_hopeless)
+            idle = {source_id for source_id in self._sources if await self._is_conveyor_empty(source_id)}
+            for source_id in idle & suspects:
+                await self._patiently(lambda source_id=source_id: self._ask_again(source_id))  # type: ignore[misc]
+            suspects = idle - suspects
+
+    async def _end_hopeless(self) -> None:
+        async with self._transaction() as tx:
+            await cancel_hit(tx, self._bus.cancels, utc_now())
+            await end_hopeless(tx, self._sources, utc_now())
+
+    async def _ask_again(self, source_id: str) -> None:
+        async with self._transaction() as tx:
+            asked = await ask_again(tx, self._sources[source_id], utc_now())
+        _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
+
+    async def _is_conveyor_empty(self, source_id: str) -> bool:
+        async with self._store.transaction() as tx:
+            if not await tx.syncs_unfinished(source_id) or await tx.outbox_count():
+                return False
+        return await self._bus.is_conveyor_empty(source_id)
+
+    async def _patiently(self, act: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await act()
+            except StoreUnavailable as error:
+                _log.warning("the store waits", reason=error.text)
+                await asyncio.sleep(_STORE_PAUSE_S)

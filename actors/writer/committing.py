@@ -1,0 +1,295 @@
+"""Committing messages from the conveyor: rows, ledger lines, totals and what follows, in the caller's one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from actors.store import Transaction
+from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRow
+from actors.writer.closing import close_if_ended, counted, end_step, fail_step
+from actors.writer.config import WriterSource
+from actors.writer.issuing import issue, issue_steps
+from actors.writer.judging import Verdict, digests_hold, judge, new_attempt, with_slice
+from actors.writer.plan import final_step_status
+from contracts import errors
+from contracts.catalog import Category, Item, StepStatus, SyncStatus
+from contracts.errors import BadMessage
+from contracts.messages import (
+    AccountChecked,
+    Counts,
+    DeadLetter,
+    FetchFailed,
+    SliceParsed,
+    SliceUnchanged,
+    StepCounted,
+    ToWriter,
+)
+
+_categories: msgspec.msgpack.Decoder[list[Category]] = msgspec.msgpack.Decoder(list[Category])
+_items: msgspec.msgpack.Decoder[list[Item]] = msgspec.msgpack.Decoder(list[Item])
+
+Slot = tuple[str, int, int]
+"""(step, page, slice) of a sync."""
+
+
+class Rows(msgspec.Struct):
+    """A parsed slice, decoded and waiting for its counts."""
+
+    message: SliceParsed
+    categories: list[Category]
+    items: list[Item]
+
+    @property
+    def remote_ids(self) -> list[str]:
+        return [row.remote_id for row in self.categories] + [row.remote_id for row in self.items]
+
+
+class Batch:
+    """One transaction's worth of messages. Any order, any repetition, several syncs and sources at once."""
+
+    def __init__(self, tx: Transaction, sources: Mapping[str, WriterSource], now: datetime) -> None:
+        self._tx, self._sources, self._now = tx, sources, now
+        self._syncs: dict[str, SyncRow | None] = {}
+        self._steps: dict[tuple[str, str], StepRow | None] = {}
+        self._slots: dict[tuple[str, str], set[tuple[int, int]]] = {}
+        self._rows: list[Rows] = []
+        self._touched: dict[tuple[str, str], None] = {}
+
+    async def commit(self, messages: Sequence[ToWriter]) -> list[StepCounted]:
+        """Write what the messages bring. Returns the running totals to tell after the commit.
+
+        Raises BadMessage for a slice that cannot be decoded.
+        """
+        for message in messages:
+            await self._load(message.sync_id, message.step)
+            await self._take(message)
+        await self._write_rows()
+        await self._settle()
+        return [counted(step, self._now) for key in self._touched if (step := self._steps[key]) and not step.status.is_final]
+
+    async def bury(self, dead: DeadLetter) -> None:
+        """Account for a slice or a command that is in the dead letters."""
+        if dead.sync_id is None or dead.step is None:
+            return
+        await self._load(dead.sync_id, dead.step)
+        sync, step = self._syncs[dead.sync_id], self._steps[dead.sync_id, dead.step]
+        if sync is None or step is None or sync.status.is_final or step.status.is_final:
+            return
+        if dead.slice is None or dead.attempt is None:
+            self._put(await fail_step(self._tx, step, "dead_letter", dead.reason, self._now))
+        elif dead.attempt >= step.attempt:
+            await self._bury_slice(dead, step)
+        await self._settle()
+
+    async def _load(self, sync_id: str, step: str) -> None:
+        if sync_id not in self._syncs:
+            self._syncs[sync_id] = await self._tx.sync(sync_id)
+        if (sync_id, step) not in self._steps:
+            self._steps[sync_id, step] = await self._tx.step(sync_id, step)
+            self._slots[sync_id, step] = await self._tx.ledger_slices(sync_id, step)
+
+    async def _take(self, message: ToWriter) -> None:
+        key = (message.sync_id, message.step)
+        step = self._steps[key]
+        verdict = judge(self._syncs[message.sync_id], step, message)
+        if verdict is Verdict.DROP or step is None:
+            return
+        if verdict is Verdict.TAKE_NEW_ATTEMPT:
+            step = await self._begin_attempt(step, message.attempt)
+        match message:
+            case SliceParsed() | SliceUnchanged() if (message.page, message.slice) in self._slots[key]:
+                return
+            case SliceParsed():
+                self._rows.append(_decoded(message))
+                self._slots[key].add((message.page, message.slice))
+            case SliceUnchanged():
+                await self._take_unchanged(message, step)
+            case AccountChecked():
+                await self._tx.set_server(message.source_id, message.server)
+                self._put(await end_step(self._tx, step, StepStatus.COMPLETED, self._now))
+            case FetchFailed():
+                self._take_failure(message, step)
+
+    async def _begin_attempt(self, step: StepRow, attempt: int) -> StepRow:
+        key = (step.sync_id, step.step)
+        self._rows = [rows for rows in self._rows if (rows.message.sync_id, rows.message.step) != key]
+        await self._tx.drop_ledger(step.sync_id, step.step)
+        self._slots[key] = set()
+        begun = new_attempt(step, attempt)
+        self._put(begun)
+        return begun
+
+    def _take_failure(self, message: FetchFailed, step: StepRow) -> None:
+        self._put(
+            msgspec.structs.replace(
+                step,
+                error_code=message.error.code,
+                error_text=message.error.text,
+                slices_total=message.slices_cut,
+                revision=step.revision + 1,
+            )
+        )
+
+    async def _take_unchanged(self, message: SliceUnchanged, step: StepRow) -> None:
+        listing = await self._tx.listing(message.source_id, message.step)
+        line = await self._tx.known_line(message.source_id, message.step, message.digest) if digests_hold(listing, step) else None
+        if line is None:
+            await self._ask_again(step, listing)
+            return
+        counts = Counts(
+            unchanged=line.counts.synced,
+            rejected=line.counts.rejected,
+            excluded=line.counts.excluded,
+        )
+        kept = msgspec.structs.replace(
+            line,
+            sync_id=message.sync_id,
+            attempt=message.attempt,
+            page=message.page,
+            slice=message.slice,
+            counts=counts,
+            body_bytes=message.body_bytes,
+        )
+        await self._tx.add_ledger([kept])
+        if counts.rejected:
+            await self._tx.copy_rejects(line, kept)
+        self._slots[step.sync_id, step.step].add((message.page, message.slice))
+        self._put(with_slice(step, counts, slices_total=message.slices_total, body_bytes=message.body_bytes))
+
+    async def _ask_again(self, step: StepRow, listing: Listing | None) -> None:
+        """The listing that the digests came from is not what the rows are now: forget them, and ask without."""
+        known = listing or Listing(source_id=step.source_id, step=step.step)
+        await self._tx.put_listing(msgspec.structs.replace(known, complete_sync_id=None, dirty_sync_id=None))
+        sync, configured = self._syncs[step.sync_id], self._sources.get(step.source_id)
+        if sync is None or configured is None:
+            return
+        # Slices of the attempt at hand that still come are of no use: a higher number makes them old.
+        begun = await self._begin_attempt(step, step.attempt + 1)
+        await issue(self._tx, configured, sync, begun, self._now)
+        self._steps[step.sync_id, step.step] = await self._tx.step(step.sync_id, step.step)
+
+    async def _write_rows(self) -> None:
+        by_source: dict[str, list[Rows]] = {}
+        for rows in self._rows:
+            by_source.setdefault(rows.message.source_id, []).append(rows)
+        for source_id, slices in by_source.items():
+            categories = await self._tx.put_categories(source_id, [rows.categories for rows in slices])
+            items = await self._tx.put_items(source_id, [rows.items for rows in slices])
+            for rows, of_categories, of_items in zip(slices, categories, items, strict=True):
+                await self._add_line(rows, of_categories, of_items)
+
+    async def _add_line(self, rows: Rows, of_categories: RowCounts, of_items: RowCounts) -> None:
+        message = rows.message
+        step = self._step(message.sync_id, message.step)
+        counts = Counts(
+            new=of_categories.new + of_items.new,
+            changed=of_categories.changed + of_items.changed,
+            unchanged=of_categories.unchanged + of_items.unchanged,
+            rejected=len(message.rejects),
+            excluded=message.excluded,
+        )
+        line = LedgerLine(
+            sync_id=message.sync_id,
+            source_id=message.source_id,
+            step=message.step,
+            attempt=message.attempt,
+            page=message.page,
+            slice=message.slice,
+            digest=message.digest,
+            counts=counts,
+            remote_ids=rows.remote_ids,
+            body_bytes=message.body_bytes,
+        )
+        await self._tx.add_ledger([line])
+        if message.rejects:
+            await self._tx.add_rejects(line, message.rejects)
+        if counts.changed:
+            await self._mark_dirty(step)
+        self._put(with_slice(step, counts, slices_total=message.slices_total, body_bytes=message.body_bytes))
+
+    async def _mark_dirty(self, step: StepRow) -> None:
+        listing = await self._tx.listing(step.source_id, step.step)
+        if listing is not None and (listing.dirty_sync_id, listing.dirty_attempt) != (step.sync_id, step.attempt):
+            dirty = msgspec.structs.replace(listing, dirty_sync_id=step.sync_id, dirty_attempt=step.attempt)
+            await self._tx.put_listing(dirty)
+
+    async def _bury_slice(self, dead: DeadLetter, step: StepRow) -> None:
+        assert dead.attempt is not None
+        assert dead.slice is not None
+        if dead.attempt > step.attempt:
+            step = await self._begin_attempt(step, dead.attempt)
+        key, page = (step.sync_id, step.step), dead.page or 0
+        if (page, dead.slice) in self._slots[key]:
+            return
+        line = LedgerLine(
+            sync_id=step.sync_id,
+            source_id=step.source_id,
+            step=step.step,
+            attempt=dead.attempt,
+            page=page,
+            slice=dead.slice,
+            digest=b"",
+            counts=Counts(),
+            remote_ids=[],
+            is_dead=True,
+        )
+        await self._tx.add_ledger([line])
+        self._slots[key].add((page, dead.slice))
+        self._put(with_slice(step, Counts(), slices_total=dead.slices_total, body_bytes=0, is_dead=True))
+
+    async def _settle(self) -> None:
+        """Store the steps touched, end those that are complete, and end the syncs that are through."""
+        for key in self._touched:
+            step = self._steps[key]
+            if step is None or step.status.is_final:
+                continue
+            status = final_step_status(step)
+            if status is None:
+                await self._tx.put_steps([step])
+            else:
+                self._steps[key] = await end_step(self._tx, step, status, self._now)
+        for sync_id in {key[0] for key in self._touched}:
+            await self._settle_sync(sync_id)
+
+    async def _settle_sync(self, sync_id: str) -> None:
+        sync = self._syncs[sync_id]
+        if sync is None or sync.status.is_final:
+            return
+        steps = await self._tx.steps(sync_id)
+        refused = next((step for step in steps if step.error_code in errors.ACCOUNT_ERROR_CODES and step.status.is_final), None)
+        check = next((step for step in steps if step.weight == 0), None)
+        stopper = refused or (check if check is not None and check.status is StepStatus.FAILED else None)
+        if stopper is not None:
+            steps = [await self._fail_with(step, stopper) for step in steps]
+        if sync.status is SyncStatus.PENDING:
+            sync = msgspec.structs.replace(sync, status=SyncStatus.SYNCING)
+            await self._tx.put_sync(sync)
+        self._syncs[sync_id] = await close_if_ended(self._tx, sync, steps, self._now)
+        configured = self._sources.get(sync.source_id)
+        if configured is not None and self._syncs[sync_id] is sync:
+            await issue_steps(self._tx, configured, sync, steps, self._now)
+
+    async def _fail_with(self, step: StepRow, stopper: StepRow) -> StepRow:
+        """Each further request would meet the same: the source's other steps end with the reason of the first."""
+        if step.status.is_final:
+            return step
+        return await fail_step(
+            self._tx, step, stopper.error_code or "failed", stopper.error_text or "the account check failed", self._now
+        )
+
+    def _put(self, step: StepRow) -> None:
+        self._steps[step.sync_id, step.step] = step
+        self._touched[step.sync_id, step.step] = None
+
+    def _step(self, sync_id: str, step: str) -> StepRow:
+        row = self._steps[sync_id, step]
+        assert row is not None
+        return row
+
+
+def _decoded(message: SliceParsed) -> Rows:
+    try:
+        return Rows(message, _categories.decode(message.categories), _items.decode(message.items))
+    except (ValueError, RecursionError) as error:
+        raise BadMessage(f"slice_parsed.v1: rows: {error}") from None

@@ -1,0 +1,63 @@
+"""Asking again for what the ledger shows unfinished and the bus no longer holds, or ending it with a reason.
+
+A bus that came back empty is a normal case.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from actors.cancels import Cancels
+from actors.store import Transaction
+from actors.store.records import StepRow, SyncRow
+from actors.writer.closing import close_if_ended, close_sync, fail_step
+from actors.writer.config import WriterSource
+from actors.writer.issuing import issue, issue_steps
+from contracts import limits
+from contracts.catalog import SyncStatus
+from contracts.messages import ErrorReport
+
+
+async def cancel_hit(tx: Transaction, cancels: Cancels, now: datetime) -> list[str]:
+    """End every unfinished sync that a cancel hit; what it committed stays. The ids of those that ended."""
+    ended = []
+    for sync in await tx.syncs_unfinished():
+        if cancels.hit(sync.source_id, sync.sync_id, sync.requested_ns):
+            await close_sync(tx, sync, await tx.steps(sync.sync_id), SyncStatus.CANCELLED, now)
+            ended.append(sync.sync_id)
+    return ended
+
+
+async def end_hopeless(tx: Transaction, sources: Mapping[str, WriterSource], now: datetime) -> None:
+    """End syncs that cannot end by themselves: their source is configured no more, or their time is over."""
+    for sync in await tx.syncs_unfinished():
+        if sync.source_id not in sources:
+            reason = ErrorReport(code="source_removed", text=f"{sync.source_id} is configured no more", at=now)
+        elif now - sync.started_at > timedelta(seconds=limits.SYNC_AGE_MAX_S):
+            reason = ErrorReport(code="too_long", text=f"not ended after {limits.SYNC_AGE_MAX_S // 3600} hours", at=now)
+        else:
+            continue
+        await close_sync(tx, sync, await tx.steps(sync.sync_id), SyncStatus.FAILED, now, error=reason)
+
+
+async def ask_again(tx: Transaction, configured: WriterSource, now: datetime) -> int:
+    """Ask again for every step of a source that was asked for and has not ended; how many.
+
+    Call it only when neither the outbox nor the bus holds anything of that source: then what is missing is lost.
+    """
+    asked = 0
+    for sync in await tx.syncs_unfinished(configured.source_id):
+        steps = [await _again(tx, configured, sync, step, now) for step in await tx.steps(sync.sync_id)]
+        asked += sum(not step.status.is_final for step in steps)
+        left = await close_if_ended(tx, sync, steps, now)
+        if not left.status.is_final:
+            await issue_steps(tx, configured, sync, await tx.steps(sync.sync_id), now)
+    return asked
+
+
+async def _again(tx: Transaction, configured: WriterSource, sync: SyncRow, step: StepRow, now: datetime) -> StepRow:
+    if step.status.is_final or step.issue == 0:
+        return step
+    if step.issue > limits.REISSUES_MAX:
+        return await fail_step(tx, step, "lost", f"asked for {step.issue} times, and the bus lost it each time", now)
+    await issue(tx, configured, sync, step, now)
+    return step

@@ -1,0 +1,1 @@
+"""What Playbill costs, measured against the least possible; no part of the distribution."""
