@@ -107,8 +107,8 @@ class EmbeddedBus:
             **os.environ,
             "GOMEMLIMIT": _MEMORY_LIMIT,
             "PLAYBILL_NATS_LISTEN": f"{_HOST}:{self._port}",
-            "PLAYBILL_NATS_STORE": str(self._directory / "jetstream"),
-            **{f"PLAYBILL_PW_{role.upper()}": password for role, password in self._passwords.items()},
+            "PLAYBILL_NATS_STORE": _quoted(str(self._directory / "jetstream")),
+            **{f"PLAYBILL_PW_{role.upper()}": _quoted(password) for role, password in self._passwords.items()},
         }
         log = self._directory / "nats-server.log"
         command = [_server_binary(), "-c", str(_configuration()), "-l", str(log)]
@@ -148,6 +148,12 @@ class EmbeddedBus:
         if self._child is not None:
             await self._child.stop(5)
         (self._directory / "bus.json").unlink(missing_ok=True)
+
+
+def _quoted(value: str) -> str:
+    """A value as nats-server's configuration takes it: unquoted, it would read `12k` as a number."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _server_binary() -> str:

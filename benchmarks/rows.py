@@ -5,6 +5,8 @@ A row depends on its place alone, so a smaller data set is the beginning of a la
 """
 
 import argparse
+import contextlib
+import random
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +17,7 @@ from actors.demo.catalogue import LIVE, LIVE_CATEGORIES, MOVIE_CATEGORIES, MOVIE
 
 ROWS: Final = 195_450
 """The size that the numbers to reach are about."""
-FORMAT: Final = 2
+FORMAT: Final = 1
 """Raise it when the rows change, so that files made before are made anew."""
 ONE_CHANGED: Final = "one_changed"
 ONE_IN_FRONT: Final = "one_in_front"
@@ -25,11 +27,35 @@ _CHANNELS, _SERIES = 34_000, 11_209
 _CATEGORIES: Final = {LIVE_CATEGORIES: 96, MOVIE_CATEGORIES: 92, SERIES_CATEGORIES: 53}
 _WRITE_BYTES: Final = 1024 * 1024
 
-_STARTS = "ba be bo bri ca che cla co da del do dra el fa fer flo ga gre ha hel in ja jo ka ke la le li lo ma mar me mo na ne no".split()
-_MIDDLES = "ber bin cal dan der fel gar gon han ker lan len lin lor man mer min mon nar nel nor ran ren rin ron sar sen tan ten tor".split()
-_ENDS = "a as ck d den e el en er et ia in is ka l la le ll n na ne ng nt o on or ra rd re s st t ta te th y".split()
-_MARKED = ("Éloïse", "Ångström", "Żółw", "Größe", "Señora", "Übermut", "Čarolija", "Œuvre", "Þing", "Москва", "Ночь", "東京", "السفر")
-_GENRES = ("Drama", "Comedy", "Action", "Thriller", "Crime", "Romance", "Documentary", "Horror", "Family", "Sci-Fi \\ Fantasy")
+
+def _syllables(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_STARTS: Final = _syllables(
+    "ba be bo bri ca che cla co da del do dra el fa fer flo ga gre ha hel in ja jo ka ke la le li lo ma mar me mo na ne no"
+)
+_MIDDLES: Final = _syllables(
+    "ber bin cal dan der fel gar gon han ker lan len lin lor man mer min mon nar nel nor ran ren rin ron sar sen tan ten tor"
+)
+_ENDS: Final = _syllables("a as ck d den e el en er et ia in is ka l la le ll n na ne ng nt o on or ra rd re s st t ta te th y")
+_WORDS: Final = tuple(start + middle + end for middle in ["", *_MIDDLES] for end in _ENDS for start in _STARTS)
+_MARKED = (
+    "Éloïse",
+    "Ångström",
+    "Żółw",
+    "Größe",
+    "Señora",
+    "Übermut",
+    "Čarolija",
+    "Œuvre",
+    "Þing",
+    "Москва",
+    "Ночь",
+    "東京",
+    "السفر",
+)
+_GENRES = ("Drama", "Comedy", "Action", "Thriller", "Crime", "Romance", "Documentary", "Horror", "Family", "Sci-Fi & Fantasy")
 _RATINGS = ("7.1", "6.4", "5", "8.25", "", "N/A", "6,8", "4.9", "0", "7.7")
 
 
@@ -49,27 +75,23 @@ class DataSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Numbers:
-    """Numbers that look random and depend on the place alone (splitmix64)."""
+    """Numbers that look random and depend on the place alone. `random()` of an integer seed is the same in every Python."""
 
     def __init__(self, place: int) -> None:
-        self._state = (place * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) & 0xFFFF_FFFF_FFFF_FFFF
+        self._next = random.Random(place).random
 
     def below(self, end: int) -> int:
-        self._state = (self._state + 0x9E3779B97F4A7C15) & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = (self._state ^ self._state >> 30) * 0xBF58476D1CE4E5B9 & 0xFFFF_FFFF_FFFF_FFFF
-        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & 0xFFFF_FFFF_FFFF_FFFF
-        return (mixed ^ mixed >> 31) % end
+        return int(self._next() * end)
 
     def one_of(self, choices: "tuple[str, ...] | list[str]") -> str:
-        return choices[self.below(len(choices))]
+        return choices[int(self._next() * len(choices))]
 
     def word(self) -> str:
-        """One of 36,000; small numbers come more often, as in a language."""
-        common = self.below(1 + self.below(36_000))
-        return _STARTS[common % 37] + _MIDDLES[common // 37 % 30] * (common % 3 != 0) + _ENDS[common // 1110 % 36]
+        """Small places come more often, as in a language."""
+        return _WORDS[int(self._next() * self._next() * len(_WORDS))]
 
     def words(self, count: int) -> str:
-        return " ".join(self.word() for _ in range(count))
+        return " ".join([self.word() for _ in range(count)])
 
     def name(self) -> str:
         return f"{self.word().capitalize()} {self.word().capitalize()}"
@@ -99,9 +121,7 @@ def make(directory: Path, rows: int = ROWS) -> DataSet:
     directory.mkdir(parents=True, exist_ok=True)
     counts = counts_of(rows)
     sizes = {f"{action}.json": _write(directory / f"{action}.json", entries) for action, entries in _listings(counts)}
-    for variant in VARIANTS:
-        name = f"{MOVIES}.{variant}.json"
-        sizes[name] = _write(directory / name, movies(counts[MOVIES], variant))
+    sizes |= _write_movies(directory, counts[MOVIES])
     made = DataSet(format=FORMAT, rows=rows, counts=counts, body_bytes=sizes)
     manifest.write_bytes(msgspec.json.encode(made))
     return made
@@ -111,7 +131,6 @@ def _listings(counts: dict[str, int]) -> Iterator[tuple[str, Iterable[bytes]]]:
     for action, first_id in ((LIVE_CATEGORIES, 1), (MOVIE_CATEGORIES, 201), (SERIES_CATEGORIES, 401)):
         yield action, _categories(first_id, counts[action])
     yield LIVE, _each(counts[LIVE], _channel)
-    yield MOVIES, movies(counts[MOVIES])
     yield SERIES, _each(counts[SERIES], _one_series)
 
 
@@ -120,17 +139,28 @@ def _each(count: int, entry: Callable[[int], dict[str, Any]]) -> Iterator[bytes]
         yield php_json({"num": place + 1, **entry(place)})
 
 
-def movies(count: int, variant: str | None = None) -> Iterator[bytes]:
-    """The movies; with one changed in the middle, or with a new one in front and every `num` one higher."""
-    if variant == ONE_IN_FRONT:
-        yield php_json({"num": 1, **_movie(count + 7), "name": "The New One", "stream_id": 9_000_000})
-    for place in range(count):
-        entry = {"num": place + 1 + (variant == ONE_IN_FRONT), **_movie(place)}
-        yield php_json({**entry, "name": "The Changed One"} if variant == ONE_CHANGED and place == count // 2 else entry)
+def _write_movies(directory: Path, count: int) -> dict[str, int]:
+    """The movies as they are, with one changed in the middle, and with a new one in front and every `num` one higher."""
+    names = [f"{MOVIES}.json", *(f"{MOVIES}.{variant}.json" for variant in VARIANTS)]
+    with contextlib.ExitStack() as stack:
+        plain, changed, in_front = (stack.enter_context((directory / name).open("wb", _WRITE_BYTES)) for name in names)
+        plain.write(b"[")
+        changed.write(b"[")
+        in_front.write(b"[" + php_json({"num": 1, **_movie(count + 7), "name": "The New One", "stream_id": 9_000_000}))
+        for place in range(count):
+            entry, comma = _movie(place), b"," if place else b""
+            rest = php_json(entry)[1:]
+            other = php_json({**entry, "name": "The Changed One"})[1:] if place == count // 2 else rest
+            plain.write(b'%b{"num":%d,%b' % (comma, place + 1, rest))
+            changed.write(b'%b{"num":%d,%b' % (comma, place + 1, other))
+            in_front.write(b',{"num":%d,%b' % (place + 2, rest))
+        for file in (plain, changed, in_front):
+            file.write(b"]")
+    return {name: (directory / name).stat().st_size for name in names}
 
 
 def _write(path: Path, entries: Iterable[bytes]) -> int:
-    with path.open("wb", buffering=_WRITE_BYTES) as file:
+    with path.open("wb", _WRITE_BYTES) as file:
         file.write(b"[")
         for place, entry in enumerate(entries):
             file.write(b"," + entry if place else entry)
@@ -176,7 +206,7 @@ def _movie(place: int) -> dict[str, Any]:
         "rating": rating,
         "rating_5based": 0,
         "tmdb": str(numbers.below(10**6)) if place % 5 else "",
-        "plot": f"{numbers.words(14 + numbers.below(12)).capitalize()}.",
+        "plot": f"{numbers.words(17 + numbers.below(13)).capitalize()}.",
         "cast": ", ".join(numbers.name() for _ in range(4)),
         "director": numbers.name(),
         "genre": f"{numbers.one_of(_GENRES)}, {numbers.one_of(_GENRES)}",

@@ -32,7 +32,7 @@ class Timeouts(Struct, frozen=True, kw_only=True):
     idle_s: float = 30.0
     """Between two reads of the body."""
     total_s: float = 900.0
-    """All waiting for the source in one request. What our own conveyor makes it wait is not the source's fault and not counted."""
+    """All waiting for the source in one request; what our own conveyor makes it wait is not counted."""
 
 
 class FetcherSource(Struct, frozen=True, kw_only=True):

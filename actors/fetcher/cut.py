@@ -42,7 +42,7 @@ class Cutter:
         self._slices = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The slices that are full with this chunk. Raises AnswerTooLarge, IncompleteAnswer, or what the source says of the root."""
+        """The slices that are full with this chunk. Raises AnswerTooLarge, IncompleteAnswer, or the source's word on the root."""
         self._buffer += chunk
         if self._begin(is_whole=False):
             yield from self._full_slices()
@@ -79,9 +79,9 @@ class Cutter:
         return self._exact_slice()
 
     def _guesses(self) -> Iterator[int]:
-        """Ends of prefixes that may be whole entries: before an entry that begins as the first one does, then before any comma."""
+        """Ends of prefixes that may be whole entries: before one that begins as the first does, then any."""
         begin = _ENTRY_START.match(self._buffer, 0, self._slice_bytes)
-        for sign in ((b"}," + begin[0], b"},") if begin else (b"},",)):
+        for sign in (b"}," + begin[0], b"},") if begin else (b"},",):
             stop = self._slice_bytes + 1
             for _ in range(_GUESSES_MAX):
                 stop = self._buffer.rfind(sign, 0, stop)
@@ -153,7 +153,7 @@ class Cutter:
         """A warning after the listing is harmless; more JSON means that the listing is something else."""
         if len(self._buffer) > limits.SNIFF_BYTES_MAX:
             raise AnswerTooLarge("the server goes on talking after the listing has ended")
-        if self._buffer.lstrip()[:1] in (b"[", b"{", b"]", b"}", b","):
+        if bytes(self._buffer).lstrip().startswith((b"[", b"{", b"]", b"}", b",")):
             raise UnexpectedAnswer("the answer is more than one listing")
 
 

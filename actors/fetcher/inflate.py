@@ -39,19 +39,20 @@ class Inflater:
             raise IncompleteAnswer("the compressed answer was cut short")
 
     def _pieces(self, chunk: bytes) -> Iterator[bytes]:
-        if self._gzip is None:
+        gzip = self._gzip
+        if gzip is None:
             yield chunk
             return
         while chunk:
-            if self._gzip.eof:
+            if gzip.eof:
                 raise UnexpectedAnswer("more bytes follow the end of the compressed answer")
             try:
-                piece = self._gzip.decompress(chunk, limits.INFLATE_CHUNK_BYTES)
+                piece = gzip.decompress(chunk, limits.INFLATE_CHUNK_BYTES)
             except zlib.error:
                 raise IncompleteAnswer("the compressed answer is damaged") from None
+            chunk = gzip.unconsumed_tail or gzip.unused_data
             if piece:
                 yield piece
-            chunk = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
 
 
 def _mib(size_bytes: int) -> str:

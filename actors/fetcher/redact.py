@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -20,6 +20,7 @@ _BARE_CHARS_MIN: Final = 8
 _TEXT_CHARS_MIN: Final = 3
 """In error texts, where a title cannot suffer. A shorter name would be found inside of words and shown by its gaps."""
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 _ESCAPE: Final = rb"\\u[0-9a-fA-F]{4}|\\."
 
 _list_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -30,23 +31,25 @@ class Redactor:
 
     def __init__(self, credentials: Credentials) -> None:
         username, password = credentials.username, credentials.password
-        self._spellings = _spellings(password) if password else []
+        self._core = _core(password)
+        self._spellings = _needles(((spelled,) for spelled in _encodings(password)), "{}") if password else []
         pairs = list(zip(_encodings(username), _encodings(password), strict=True)) if password else []
-        self._pairs = _needles(pairs, "{}/{}")
-        self._params = _needles(pairs, "username={}&password={}")
-        self._bare = self._spellings if len(password) >= _BARE_CHARS_MIN else []
+        bare = self._spellings if len(password) >= _BARE_CHARS_MIN else []
+        self._marks = dict.fromkeys(_needles(pairs, "{}/{}"), _PAIR_MARK)
+        self._marks |= dict.fromkeys(_needles(pairs, "username={}&password={}"), _PARAMS_MARK)
+        self._marks |= {needle: _MARK.encode() for needle in bare if needle not in self._marks}
         self._texts = sorted(_text_needles(username) | _text_needles(password), key=len, reverse=True)
 
     def body(self, body: bytes) -> bytes:
-        """A JSON array without the credentials, and still a JSON array. Numbers stay: they are ids, also when they look like a password."""
-        if not any(spelling in body for spelling in self._spellings):
+        """A JSON array without the credentials, and still a JSON array. A number that looks like a password is an id: it stays."""
+        if self._core not in body or not any(spelling in body for spelling in self._spellings):
             return body
         redacted = body
-        for needles, mark in ((self._pairs, _PAIR_MARK), (self._params, _PARAMS_MARK)):
-            for needle in needles:
-                redacted = redacted.replace(needle, mark)
-        if any(spelling in redacted for spelling in self._bare) or not _is_list(redacted):
-            redacted = self._by_token(body)
+        for needle, mark in self._marks.items():
+            redacted = redacted.replace(needle, mark)
+        if redacted == body or _is_list(redacted):
+            return redacted
+        redacted = self._by_token(body)
         if not _is_list(redacted):
             raise UnexpectedAnswer("the answer repeats the credentials in a form that cannot be taken out")
         return redacted
@@ -59,13 +62,11 @@ class Redactor:
 
     def _by_token(self, body: bytes) -> bytes:
         """The slow and exact way: inside of strings only, and never from the middle of an escape."""
-        marks = {needle: _MARK.encode() for needle in self._bare}
-        marks |= dict.fromkeys(self._params, _PARAMS_MARK) | dict.fromkeys(self._pairs, _PAIR_MARK)
-        needles = b"|".join(re.escape(needle) for needle in sorted(marks, key=len, reverse=True))
+        needles = b"|".join(re.escape(needle) for needle in sorted(self._marks, key=len, reverse=True))
         token = re.compile(needles + b"|" + _ESCAPE, re.DOTALL)
 
         def in_string(string: re.Match[bytes]) -> bytes:
-            return token.sub(lambda found: marks.get(found[0], found[0]), string[0])
+            return token.sub(lambda found: self._marks.get(found[0], found[0]), string[0])
 
         return _STRING.sub(in_string, body)
 
@@ -79,12 +80,13 @@ def _encodings(text: str) -> Iterator[str]:
         yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), encode(text))
 
 
-def _spellings(text: str) -> list[bytes]:
-    return sorted({spelling for encoded in _encodings(text) for spelling in _in_json(encoded)})
+def _core(text: str) -> bytes:
+    """The longest part of a text that every encoding spells alike: one search for it spares most slices all the others."""
+    return max(_UNRESERVED.findall(text), key=len, default="").encode()
 
 
-def _needles(pairs: list[tuple[str, str]], form: str) -> list[bytes]:
-    found = {spelling for name, password in pairs for spelling in _in_json(form.format(name, password))}
+def _needles(texts: Iterable[tuple[str, ...]], form: str) -> list[bytes]:
+    found = {spelling for text in texts for spelling in _in_json(form.format(*text))}
     return sorted(found, key=len, reverse=True)
 
 

@@ -1,7 +1,6 @@
 """How a failed request is repeated: by stamina, with every wait known beforehand so that it can be told."""
 
 import random
-from collections.abc import Iterator
 from typing import Final
 
 import stamina
@@ -39,8 +38,8 @@ class Tries:
         return Try(await self._attempts.__anext__(), self)
 
     def wait_s(self, attempt: stamina.Attempt) -> float:
-        """stamina's own back-off with the jitter added; what is told is what is slept."""
-        jitter = 1 + random.uniform(0, self._policy.jitter_share)  # noqa: S311: no secret depends on it
+        """The back-off of stamina with the jitter added; what is told is what is slept."""
+        jitter = 1 + random.uniform(0, self._policy.jitter_share)  # noqa: S311
         self._wait_s = min(attempt.next_wait * jitter, self._policy.max_s)
         return self._wait_s
 
@@ -58,5 +57,9 @@ class Try:
     def failed(self, error: Exception) -> float:
         """Give the try its failure; the seconds until the next one, if there is one."""
         with self._attempt:
-            raise error
+            _raise(error)
         return self._tries.wait_s(self._attempt)
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -35,4 +35,6 @@ def scan(window: bytes) -> Marks:
                     commas.append(token.start())
             case b'"':
                 break
+            case _:
+                pass
     return Marks(commas, None)

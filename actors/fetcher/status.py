@@ -8,7 +8,7 @@ from contracts import limits
 from contracts.errors import AccountRejected, CoolDown, PlaybillError, RequestRejected, SourceFailing, UnexpectedAnswer
 
 _COOL_DOWN: Final = frozenset({429, 456, 458, 509, 884})
-"""429 and 509 are standard for too many requests; 456 and 458 are panels' own for a line that is busy, 884 a proxy's for a block."""
+"""429 and 509 are standard for too many requests; 456 and 458 are panels' for a busy line, 884 a proxy's for a block."""
 _FAILING_4XX: Final = frozenset({408, 425})
 _COOL_DOWN_MIN_S: Final = 1.0
 """`Retry-After: 0` asks for a request in a tight loop."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from contracts.errors import PlaybillError, RequestRejected, SourceTimeout, SourceUnreachable
+from contracts.errors import IncompleteAnswer, PlaybillError, RequestRejected, SourceTimeout, SourceUnreachable
 
 _DEPTH_MAX: Final = 16
 """Of causes; chains of exceptions may be rings."""
@@ -32,6 +32,17 @@ def failure_before_answer(error: httpx.HTTPError | httpx.InvalidURL) -> Playbill
             return RequestRejected("the request cannot be made: check the source's address and User-Agent")
         case _:
             return SourceUnreachable("no answer")
+
+
+def failure_in_body(error: httpx.HTTPError) -> PlaybillError:
+    """What it means that an answer broke off."""
+    match error:
+        case httpx.RemoteProtocolError():
+            return IncompleteAnswer("the server closed the connection in the middle of its answer")
+        case httpx.TimeoutException():
+            return SourceTimeout("the answer stood still")
+        case _:
+            return SourceUnreachable("the connection broke in the middle of the answer")
 
 
 def _why_no_connection(error: BaseException) -> str:

@@ -41,7 +41,8 @@ def progress_of(state: SyncState, *, now: datetime, previous: SyncProgress | Non
         return None
     before = _before(plan, previous or state.seed)
     held = {step.step: step.fraction for step in before.steps} if before else {}
-    views = [_view(state, step, held.get(step.step, 0.0)) for step in plan.steps]
+    seeded = {step.step: step for step in state.seed.steps} if state.seed else {}
+    views = [_view(state, step, held.get(step.step, 0.0), seeded.get(step.step)) for step in plan.steps]
     return _told(state, plan, views, before, _stamp(now, before))
 
 
@@ -100,10 +101,15 @@ def _status(state: SyncState, before: SyncProgress | None) -> SyncStatus:
 # --- Steps ---------------------------------------------------------------------------------------------
 
 
-def _view(state: SyncState, plan: StepPlan, held: float) -> _StepView:
+def _view(state: SyncState, plan: StepPlan, held: float, seeded: StepProgress | None) -> _StepView:
     counted, fetching = state.counted.get(plan.step), state.fetching.get(plan.step)
     status = _step_status(state, counted, fetching)
-    measured = _measured(plan, counted, fetching)
+    revisions = (counted.revision if counted else 0, fetching.revision if fetching else 0)
+    if seeded is not None and revisions == (seeded.revision, seeded.fetch_revision):
+        # Nothing was heard of it since the restart: what it was measured by is not known any more, its fraction is.
+        measured = 0.0 if seeded.status.is_final else seeded.fraction
+    else:
+        measured = _measured(plan, counted, fetching)
     fraction = 1.0 if status.is_final else max(measured, held)
     return _StepView(
         shown=_shown(plan, counted, fetching, status, fraction),

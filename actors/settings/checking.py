@@ -3,7 +3,7 @@
 import difflib
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -47,7 +47,7 @@ def checked(document: dict[str, Any], path: Path) -> Settings:
     sources = tuple(_source(index, row) for index, row in enumerate(decoded.source))
     _refuse_twins(sources)
     store = msgspec.structs.replace(decoded.store, path=path.parent / decoded.store.path)
-    return Settings(path=path, nats=_nats(decoded.nats, store.path.parent), store=store, log=decoded.log, sources=sources)
+    return Settings(file=path, nats=_nats(decoded.nats, store.path.parent), store=store, log=decoded.log, sources=sources)
 
 
 def _decoded(document: dict[str, Any], folder: Path) -> _Document:
@@ -93,12 +93,12 @@ def _choices(place: str, what: str) -> str:
         return ""
     table, _, key = place.rpartition(".")
     wanted = _types(table.partition("[")[0])[key]
-    choices = [choice.value for choice in wanted] if isinstance(wanted, enum.EnumMeta) else get_args(wanted)
-    return f"; there is {', '.join(choices)}"
+    choices: Iterable[object] = wanted.__members__.values() if isinstance(wanted, enum.EnumMeta) else get_args(wanted)
+    return f"; there is {', '.join(map(str, choices))}"
 
 
 def _types(table: str) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(_TABLES.get(table, _Document))}
+    return {field.encode_name: field.type for field in msgspec.structs.fields(_TABLES.get(table, _Document))}
 
 
 def _source(index: int, row: SourceSettings) -> SourceSettings:
@@ -112,27 +112,25 @@ def _source(index: int, row: SourceSettings) -> SourceSettings:
         url=url,
         username=row.username.named(f"{key}.username"),
         password=row.password.named(f"{key}.password"),
-        title=row.title or row.id,
+        title=row.title or row.source_id,
     )
 
 
 def _refuse_twins(sources: tuple[SourceSettings, ...]) -> None:
     first: dict[str, int] = {}
     for index, row in enumerate(sources):
-        if row.id in first:
-            raise BadSettings(f"source[{index}].id: {row.id} is the id of source[{first[row.id]}] already")
-        first[row.id] = index
+        if row.source_id in first:
+            raise BadSettings(f"source[{index}].id: {row.source_id} is the id of source[{first[row.source_id]}] already")
+        first[row.source_id] = index
     if len(sources) > limits.CONSUMERS_MAX:
         raise BadSettings(f"source: {len(sources)} sources; the bus bears {limits.CONSUMERS_MAX}")
 
 
 def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
-    if nats.password is not None and nats.user is None:
-        raise BadSettings("nats.user: missing, and nats.password is set")
     if nats.user is not None and nats.password is None:
         raise BadSettings("nats.password: missing, and nats.user is set")
     if nats.user is not None and nats.credentials is not None:
         raise BadSettings("nats.credentials: set together with nats.user; one of them is enough")
-    place = nats.dir if nats.dir.is_absolute() else beside / nats.dir
+    place = nats.directory if nats.directory.is_absolute() else beside / nats.directory
     password = nats.password.named("nats.password") if nats.password is not None else None
-    return msgspec.structs.replace(nats, dir=place, password=password)
+    return msgspec.structs.replace(nats, directory=place, password=password)

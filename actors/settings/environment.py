@@ -58,7 +58,7 @@ def _index_of(document: _Document, variable: str, name: str) -> int:
 
 
 def _value(table: type[msgspec.Struct], variable: str, key: str, text: str, folder: Path) -> object:
-    types = {field.name: field.type for field in msgspec.structs.fields(table)}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
     if key not in types or key == "id":
         raise BadSettings(f"{variable}: there is no key {key!r}")
     wanted = _plain(types[key])

@@ -8,13 +8,13 @@ from actors.writer.config import WriterSource
 
 def fetcher_sources(settings: Settings) -> dict[str, FetcherSource]:
     """With their secrets, which are read here. Raises BadSettings, naming the key of one that is not to be found."""
-    return {row.id: fetcher_source(row) for row in settings.sources}
+    return {row.source_id: fetcher_source(row) for row in settings.sources}
 
 
 def fetcher_source(row: SourceSettings) -> FetcherSource:
     """One source with its secrets. Raises BadSettings."""
     return FetcherSource(
-        source_id=row.id,
+        source_id=row.source_id,
         kind=row.kind,
         base_url=row.url,
         credentials=Credentials(username=row.username.reveal(), password=row.password.reveal()),
@@ -36,9 +36,9 @@ def writer_sources(settings: Settings) -> tuple[WriterSource, ...]:
     """Without addresses and secrets, which are none of the writer's business."""
     return tuple(
         WriterSource(
-            source_id=row.id,
+            source_id=row.source_id,
             kind=row.kind,
-            title=row.title or row.id,
+            title=row.title or row.source_id,
             concurrency=row.concurrency,
             include_categories=row.include_categories,
             exclude_categories=row.exclude_categories,

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
+from actors.runtime.config import BusConfig
 from actors.settings.secret import Secret
 from contracts import limits
 from contracts.catalog import SourceKind
+from contracts.errors import BadRequest
 
 BUS_PORT: Final = 14222
 """Of the embedded server: fixed, so that whoever connects from outside finds it, and not NATS's own, which may be taken."""
@@ -25,13 +27,31 @@ class NatsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     url: Annotated[str, Meta(pattern=r"^(nats|tls|ws|wss)://[^\s@/]+/?\Z")] | None = None
     """Of a NATS server that runs already, without credentials."""
     user: Text | None = None
+    """The name of the role itself, `client` for the command line, where it is left out and a password is set."""
     password: Secret | None = None
+    """Without a `url`: of the user `client` of the embedded server, which makes one up otherwise."""
     credentials: Path | None = None
     """A `.creds` file."""
-    port: Annotated[int, Meta(ge=1, le=65_535)] = BUS_PORT
-    """Of the embedded server."""
-    dir: Path = Path("playbill-bus")
-    """Where the embedded server keeps its state; made absolute when it is loaded."""
+    port: Annotated[int, Meta(ge=0, le=65_535)] = BUS_PORT
+    """Of the embedded server; 0 takes any that is free."""
+    directory: Path = field(name="dir", default=Path("playbill-bus"))
+    """Where the embedded server keeps its state."""
+
+    @property
+    def client_password(self) -> str | None:
+        """What the embedded server is to ask of the user `client`. Raises BadSettings when the secret is not to be found."""
+        return self.password.reveal() if self.url is None and self.password is not None else None
+
+    def bus_config(self, role: str) -> BusConfig:
+        """How a role reaches the server of `url`. Raises BadSettings when the secret is not to be found."""
+        password = self.password.reveal() if self.password is not None else None
+        return BusConfig(
+            url=self.url or f"nats://127.0.0.1:{self.port}",
+            user=self.user or (role if password is not None else None),
+            password=password,
+            credentials_file=str(self.credentials) if self.credentials is not None else None,
+            name=f"playbill-{role}",
+        )
 
 
 class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +72,7 @@ class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One server or account."""
 
-    id: SourceId
+    source_id: SourceId = field(name="id")
     kind: SourceKind
     url: Annotated[str, Meta(min_length=1, max_length=limits.URL_CHARS_MAX)]
     """Cleaned of scripts and queries when it is loaded."""
@@ -83,11 +103,19 @@ class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings, checked: every path absolute, every address cleaned, every secret still where it is kept."""
 
-    path: Path
-    """The file they are from."""
+    file: Path
+    """Where they are from."""
     nats: NatsSettings
     store: StoreSettings
     log: LogSettings
     sources: tuple[SourceSettings, ...]
     warnings: tuple[str, ...] = ()
     """What is allowed and still deserves a word."""
+
+    def source(self, source_id: str) -> SourceSettings:
+        """Raises BadRequest, naming the sources there are."""
+        found = next((row for row in self.sources if row.source_id == source_id), None)
+        if found is None:
+            there = ", ".join(row.source_id for row in self.sources) or "none"
+            raise BadRequest(f"there is no source {source_id!r} in {self.file.name}; there is {there}")
+        return found

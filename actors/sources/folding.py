@@ -26,7 +26,8 @@ def fold(title: str) -> str:
     Titles in ASCII have a table of bytes of their own, which is four times as fast.
     """
     plain = title.encode().translate(_ASCII_FOLDS).decode() if title.isascii() else title.translate(_FOLDS)
-    return " ".join(plain.split())[: limits.TITLE_CHARS_MAX].rstrip()
+    folded = " ".join(plain.split())
+    return folded if len(folded) <= limits.TITLE_CHARS_MAX else folded[: limits.TITLE_CHARS_MAX].rstrip()
 
 
 def _fold_character(character: str) -> str:

@@ -18,7 +18,6 @@ class ItemEntry(Struct, frozen=True, kw_only=True, gc=False):
     stream_icon: Any = None
     cover: Any = None
     movie_image: Any = None
-    cover_big: Any = None
     rating: Any = None
     rating_5based: Any = None
     added: Any = None
@@ -41,7 +40,6 @@ class ItemEntry(Struct, frozen=True, kw_only=True, gc=False):
     director: Any = None
     country: Any = None
     o_name: Any = None
-    original_name: Any = None
     container_extension: Any = None
     backdrop_path: Any = None
     youtube_trailer: Any = None

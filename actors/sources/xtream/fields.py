@@ -194,7 +194,9 @@ def yes(value: Any) -> bool:
 def category_ids(one: Any, several: Any) -> list[str]:
     """The ids that `category_id` and `category_ids` name, in that order, each once; 0, blank and null name none."""
     first = category_id(one)
-    if not several or (type(several) is list and len(several) == 1 and (several[0] == one or str(several[0]) == first)):
+    if not several:
+        return [first] if first else []
+    if type(several) is list and len(several) == 1 and category_id(several[0]) == first:
         return [first] if first else []
     found = [first, *(category_id(value) for value in _values(several))]
     return list(dict.fromkeys(value for value in found if value))[: limits.ITEM_CATEGORIES_MAX]
@@ -202,14 +204,22 @@ def category_ids(one: Any, several: Any) -> list[str]:
 
 def category_id(value: Any) -> str | None:
     """The id of a category, or of the category above it; None for what names none."""
-    if type(value) is int:
-        return str(value) if value and limits.INTEGER_MIN <= value <= limits.INTEGER_MAX else None
+    if type(value) is str:
+        return _category_in(value) if len(value) <= limits.REMOTE_ID_CHARS_MAX else None
     if type(value) is float and value.is_integer():
-        return category_id(int(value))
-    text = value.strip() if type(value) is str else ""
-    if text in _NO_CATEGORY or len(text) > limits.REMOTE_ID_CHARS_MAX or not text.isprintable():
-        return None
-    return text
+        value = int(value)
+    return _category_number(value) if type(value) is int and abs(value) <= limits.INTEGER_MAX else None
+
+
+@lru_cache(_CACHED_VALUES)
+def _category_in(value: str) -> str | None:
+    text = value.strip()
+    return None if text in _NO_CATEGORY or not text.isprintable() else text
+
+
+@lru_cache(_CACHED_VALUES)
+def _category_number(value: int) -> str | None:
+    return str(value) if value else None
 
 
 def _values(several: Any) -> Iterable[Any]:

@@ -41,6 +41,16 @@ def text(value: Any) -> str | None:
     return (found if len(found) <= limits.TEXT_CHARS_MAX else found[: limits.TEXT_CHARS_MAX].rstrip()) or None
 
 
+def label(value: Any) -> str | None:
+    """A short text that repeats over a catalogue: a container, a country."""
+    return _label_in(value) if type(value) is str and len(value) <= _CACHED_CHARS_MAX else text(value)
+
+
+@lru_cache(_CACHED_TEXTS)
+def _label_in(value: str) -> str | None:
+    return text(value)
+
+
 def _scalar(value: Any) -> str:
     """A number as text: providers send the title 1917 as a number."""
     return str(value) if type(value) is float or (type(value) is int and abs(value) <= limits.INTEGER_MAX) else ""
@@ -60,7 +70,7 @@ def names(value: Any) -> list[str]:
         return []
     if "," not in found:
         return [found]
-    return [name for part in found.split(",", _NAMES_MAX)[:_NAMES_MAX] if (name := part.strip())]
+    return list(filter(None, map(str.strip, found.split(",", _NAMES_MAX)[:_NAMES_MAX])))
 
 
 def genres(value: Any) -> list[str]:
@@ -87,8 +97,8 @@ def image(value: Any) -> str | None:
     address = value.strip()
     if not address or len(address) > limits.URL_CHARS_MAX:
         return None
-    if not address.isprintable():
-        address = _CONTROLS.sub("", address)
+    if "\x00" in address:
+        address = address.replace("\x00", "")
     if "@" in address:
         address = _USERINFO.sub(r"\1", address)
     if "?" in address:

@@ -1,0 +1,109 @@
+"""The command `playbill`: finds the command's file, runs it, and turns what goes wrong into one line and an exit code.
+
+Every command lives in a file of its own, loaded when it is called, so that none waits for the libraries of another.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from actors.cli import exits
+from contracts.errors import PlaybillError
+
+INTERRUPTED: Final = 130
+"""What a shell expects of a program that Ctrl-C ended."""
+
+_COMMANDS: Final = (
+    ("init", "init:init", "Write a commented playbill.toml to start from."),
+    ("check", "check:check", "Check every source, the bus and the store: one line each, and what to do if not."),
+    ("up", "up:up", "Run Playbill: the bus, and one process per actor."),
+    ("actor", "up:actor", "Run one actor against an existing bus, or make its streams (`provision`)."),
+    ("sync", "sync:sync", "Sync a source now, and show how it goes."),
+    ("cancel", "cancel:cancel", "Cancel a sync, all syncs of a source, or all."),
+    ("status", "status:status", "Show the sources, their last syncs, what is in the catalogue, and what runs."),
+    ("watch", "watch:watch", "Show live what runs."),
+    ("items", "items:items", "List what is in the catalogue."),
+    ("search", "items:search", "Search the titles of the catalogue."),
+    ("dead", "dead:dead", "List what could not be handled, or show one of it."),
+    ("contracts", "documents:contracts", "Print or write the schemas of every public message and subject."),
+    ("bus", "bus:bus", "Show how to connect to the bus from outside."),
+    ("demo", "demo:demo", "Sync a stand-in provider with public-domain titles, live, and clean up."),
+)
+
+
+def application() -> App:
+    """The command line, with no command loaded yet."""
+    app = App(
+        name="playbill",
+        help="One local catalogue of everything a home can play, synced from IPTV and media servers.",
+        version=_version,
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+        help_on_error=False,
+    )
+    for name, place, text in _COMMANDS:
+        app.command(f"actors.cli.{place}", name=name, help=text)
+    return app
+
+
+def main(tokens: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    given = list(sys.argv[1:] if tokens is None else tokens)
+    try:
+        code = application()(given)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _say(f"{_plain(error)}; see `playbill{_command(given)} --help`", exits.USAGE)
+    except PlaybillError as error:
+        return _say(error.text, exits.of_error(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _nobody_reads()
+    except Exception as error:
+        if os.environ.get("PLAYBILL_TRACEBACK"):
+            raise
+        return _say(f"a bug: {type(error).__name__}: {error} (PLAYBILL_TRACEBACK=1 shows where)", exits.FAILED)
+    return code if isinstance(code, int) else exits.COMPLETED
+
+
+def _say(text: str, code: int) -> int:
+    from actors.redaction import redact
+
+    print(f"error: {redact(' '.join(text.split()))}", file=sys.stderr)
+    return code
+
+
+def _plain(error: CycloptsError) -> str:
+    text = " ".join(str(error).split())
+    return text.rstrip(".")
+
+
+def _command(tokens: Sequence[str]) -> str:
+    names = {name for name, _, _ in _COMMANDS}
+    return f" {tokens[0]}" if tokens and tokens[0] in names else ""
+
+
+def _nobody_reads() -> int:
+    """`playbill items | head` is no failure; what is still in the buffer goes nowhere, in silence."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+    return exits.COMPLETED
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("playbill")
+    except PackageNotFoundError:
+        return "of a source tree"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

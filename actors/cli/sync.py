@@ -1,0 +1,121 @@
+"""`playbill sync`: asks for a sync, and shows it to its end."""
+
+import asyncio
+import sys
+import uuid
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from actors.cli import exits, options
+from actors.cli.opening import bus_of_running, check_secrets, hand_down, opened
+from contracts.catalog import Mode
+from contracts.errors import BadRequest, BusUnavailable
+from contracts.messages import SyncRequest
+
+if TYPE_CHECKING:
+    from actors.cli.interrupts import Interrupts
+    from actors.cli.shows import Show
+    from actors.runtime.client import BusClient
+    from actors.settings import Settings
+
+
+def sync(
+    source: str,
+    /,
+    *,
+    mode: Literal["full", "incremental"] = "incremental",
+    step: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    no_wait: Annotated[bool, Parameter(name="--no-wait", negative=())] = False,
+    json: options.Json = False,
+    log_json: options.LogJson = False,
+    config: options.Config = None,
+) -> int:
+    """Sync a source now, and show how it goes.
+
+    Uses the Playbill that runs, and starts one for as long as it takes where none does. Ctrl-C cancels the sync, a second
+    Ctrl-C leaves it to itself. Ends with 0 when it completed, 3 when a part of it failed, 4 when it failed, 5 when it was cancelled.
+
+    Parameters
+    ----------
+    source:
+        Id of a source in the settings.
+    mode:
+        `full` reads every listing row by row; `incremental` passes over what is the same as the last time.
+    step:
+        Only this step, such as `movies`; may be given several times.
+    no_wait:
+        Only ask for it, from a Playbill that runs.
+    """
+    hand_down(as_json=log_json, level="error" if sys.stderr.isatty() else "warning")
+    settings = opened(config)
+    request = requested(settings, source, mode=Mode(mode), steps=step)
+    if no_wait:
+        return asyncio.run(_ask_only(settings, source, request, as_json=json))
+    check_secrets(settings)
+    from actors.cli.shows import show_for
+
+    return asyncio.run(run_sync(settings, source, request, show_for(as_json=json)))
+
+
+def requested(settings: "Settings", source_id: str, *, mode: Mode, steps: tuple[str, ...]) -> SyncRequest:
+    """The request, checked against the settings. Raises BadRequest."""
+    from actors.sources import source as source_of
+
+    known = [definition.step for definition in source_of(settings.source(source_id).kind).steps]
+    unknown = [step for step in steps if step not in known]
+    if unknown:
+        raise BadRequest(f"there is no step {unknown[0]!r}; there is {', '.join(known)}")
+    return SyncRequest(request_id=uuid.uuid4().hex, mode=mode, steps=list(steps))
+
+
+async def run_sync(settings: "Settings", source_id: str, request: SyncRequest, show: "Show") -> int:
+    """The whole of it, from finding or starting a Playbill to the summary; the exit code."""
+    from actors.cli.following import FollowedSync
+    from actors.cli.interrupts import Interrupts, unless
+
+    with Interrupts() as interrupts:
+        async with AsyncExitStack() as stack:
+            with show:
+                show.note("connecting")
+                client = await unless(interrupts.first, _connected(stack, settings))
+                if client is None:
+                    return exits.CANCELLED
+                followed = FollowedSync(client, source_id, request, show, interrupts)
+                code = await followed.to_end()
+            show.summary(followed.known.sync_id)
+            return code
+
+
+async def _connected(stack: AsyncExitStack, settings: "Settings") -> "BusClient":
+    from actors.cli.running import playbill_running
+    from actors.runtime.client import BusClient
+
+    config = await stack.enter_async_context(playbill_running(settings))
+    return await stack.enter_async_context(await BusClient.connect(config))
+
+
+async def _ask_only(settings: "Settings", source_id: str, request: SyncRequest, *, as_json: bool) -> int:
+    from actors.cli.following import FollowedSync
+    from actors.cli.interrupts import Interrupts
+    from actors.cli.shows import show_for
+    from actors.runtime.client import BusClient
+
+    config = bus_of_running(settings)
+    if config is None:
+        raise BusUnavailable("no Playbill runs here to take it; start one with `playbill up`, or leave out --no-wait")
+    async with await BusClient.connect(config) as client:
+        show = show_for(as_json=as_json)
+        followed = FollowedSync(client, source_id, request, show, Interrupts())
+        try:
+            await followed.ask()
+            progress = await followed.first_word()
+        finally:
+            await followed.close()
+    if as_json and progress is not None:
+        show.progress(progress)
+    elif not as_json:
+        what = "asked for" if progress is not None else "asked for, and nobody has taken it yet"
+        print(f"sync {followed.known.sync_id} of {source_id} {what}; see it with `playbill watch {source_id}`")
+    return exits.COMPLETED

@@ -1,0 +1,63 @@
+"""Numbers, times and foreign text in the form a terminal shows; pure."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+_UNITS: Final = ("B", "KB", "MB", "GB", "TB")
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def count_of(value: int, singular: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{value:,} {singular}" if value == 1 else f"{value:,} {singular}s"
+
+
+def byte_size(value: int) -> str:
+    """`512 B`, `1.5 MB`; decimal units."""
+    size, unit = float(value), _UNITS[0]
+    for unit in _UNITS:
+        if size < 1_000 or unit == _UNITS[-1]:
+            break
+        size /= 1_000
+    return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `2 h 10 min`."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3_600:
+        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    return f"{int(seconds) // 3_600} h {int(seconds) % 3_600 // 60:02d} min"
+
+
+def clock(at: datetime) -> str:
+    """The time of day where this machine is."""
+    return f"{at.astimezone():%H:%M:%S}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """`2026-11-21 12:31, 5 min ago`, in this machine's time."""
+    local = f"{at.astimezone():%Y-%m-%d %H:%M}"
+    ago = now - at
+    if ago < timedelta(0):
+        return local
+    if ago < timedelta(minutes=1):
+        return f"{local}, just now"
+    if ago < timedelta(hours=1):
+        return f"{local}, {ago.seconds // 60} min ago"
+    if ago < timedelta(days=1):
+        return f"{local}, {ago.seconds // 3_600} h ago"
+    return f"{local}, {count_of(ago.days, 'day')} ago"
+
+
+def clean(text: str) -> str:
+    """Foreign text on one line, without anything a terminal would obey."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else " " for character in text).strip()

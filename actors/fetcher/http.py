@@ -1,0 +1,188 @@
+"""One GET over httpx, bounded in time, bytes, encodings and redirects.
+
+Nothing of httpx leaves this door: not its exceptions, which hold addresses and so credentials, nor its log, which prints them.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from datetime import datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final, cast
+from urllib.parse import quote, urlencode
+
+import httpx
+from msgspec import Struct
+
+from actors.fetcher.config import FetcherSource, Timeouts
+from actors.fetcher.inflate import Inflater
+from actors.fetcher.status import failure_of
+from actors.fetcher.translate import failure_before_answer, failure_in_body
+from actors.sources.ask import Ask
+from contracts import limits
+from contracts.errors import RedirectRefused, SourceTimeout
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_LOGGERS: Final = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
+
+
+for _name in _LOGGERS:  # Below a warning they print whole addresses. The filter holds even where somebody lowers the level.
+    logging.getLogger(_name).setLevel(logging.WARNING)
+    logging.getLogger(_name).addFilter(_is_warning)
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How large one answer may be."""
+
+    body_bytes: int = limits.BODY_BYTES_MAX
+    wire_bytes: int = limits.WIRE_BYTES_MAX
+
+
+class Door:
+    """The way to one source. Credentials join a request here, and go to its origin only."""
+
+    def __init__(self, source: FetcherSource, clock: Callable[[], datetime]) -> None:
+        self._source, self._clock = source, clock
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            headers=[
+                (b"User-Agent", source.user_agent.encode(errors="replace")),
+                (b"Accept", b"application/json, */*;q=0.5"),
+                (b"Accept-Encoding", b"gzip"),
+            ],
+            timeout=httpx.Timeout(connect=source.timeouts.connect_s, read=None, write=source.timeouts.idle_s, pool=None),
+            # Loading the certificates takes tens of milliseconds, and a source without TLS never leaves its origin.
+            verify=source.verify_tls and source.base_url.lower().startswith("https:"),
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    @asynccontextmanager
+    async def get(self, ask: Ask, bounds: Bounds) -> AsyncIterator["Download"]:
+        """The answer to an authorized ask. Left early, its connection is closed; left at its end, it is kept for the next.
+
+        Raises what the answer's status, encoding or redirect means, and Temporary errors for what breaks on the way.
+        """
+        patience = Patience(self._source.timeouts)
+        address = self._address(ask)
+        for _ in range(limits.REDIRECTS_MAX + 1):
+            response = await self._send(address, patience)
+            try:
+                target = self._redirected(response)
+                if target is None:
+                    yield self._download(response, patience, bounds)
+                    return
+                address = target
+            finally:
+                await response.aclose()
+        raise RedirectRefused("the server redirects too often")
+
+    def _address(self, ask: Ask) -> httpx.URL:
+        query = urlencode(ask.params, quote_via=quote, safe="", errors="replace")
+        try:
+            return httpx.URL(f"{self._source.base_url}/{ask.path}" + (f"?{query}" if query else ""))
+        except httpx.InvalidURL as error:
+            raise failure_before_answer(error) from None
+
+    async def _send(self, address: httpx.URL, patience: "Patience") -> httpx.Response:
+        try:
+            async with patience.for_the_first_byte():
+                return await self._client.send(self._client.build_request("GET", address), stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise failure_before_answer(error) from None
+
+    def _redirected(self, response: httpx.Response) -> httpx.URL | None:
+        if response.status_code not in _REDIRECTS:
+            return None
+        target = response.next_request.url if response.next_request else None
+        if target is None:
+            raise RedirectRefused("the server redirects to nowhere")
+        if _origin(target) != _origin(response.request.url):
+            raise RedirectRefused("the server redirects to another address: set the source's url to where it really is")
+        return target
+
+    def _download(self, response: httpx.Response, patience: "Patience", bounds: Bounds) -> "Download":
+        failure = failure_of(response.status_code, response.headers.get("Retry-After"), self._clock())
+        if failure is not None:
+            raise failure
+        encoding = response.headers.get("Content-Encoding", "")
+        inflater = Inflater(encoding, body_bytes_max=bounds.body_bytes, wire_bytes_max=bounds.wire_bytes)
+        return Download(response, patience, inflater)
+
+
+class Download:
+    """An answer whose body is still coming."""
+
+    def __init__(self, response: httpx.Response, patience: "Patience", inflater: Inflater) -> None:
+        self._response, self._patience, self._inflater = response, patience, inflater
+        length = response.headers.get("Content-Length", "")
+        self._length_bytes = int(length) if length.isascii() and length.isdigit() else None
+
+    def progress(self, body_bytes_expected: int | None) -> tuple[int, int | None]:
+        """(bytes received, bytes expected), both of the wire if the server names its length, else both of the body."""
+        if self._length_bytes is not None:
+            return self._inflater.wire_bytes, self._length_bytes
+        return self._inflater.body_bytes, body_bytes_expected
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body, inflated, a bounded piece at a time. To be closed by who iterates (`contextlib.aclosing`)."""
+        async with aclosing(cast("AsyncGenerator[bytes, None]", self._response.aiter_raw())) as raw:
+            while chunk := await self._read(raw):
+                for piece in self._inflater.feed(chunk):
+                    yield piece
+                    await asyncio.sleep(0)  # A cancel and the heartbeat of the bus get their turn between two pieces.
+        self._inflater.finish()
+
+    async def _read(self, raw: AsyncGenerator[bytes, None]) -> bytes:
+        is_first = self._inflater.wire_bytes == 0
+        try:
+            async with self._patience.for_the_first_byte() if is_first else self._patience.for_more():
+                return await anext(raw, b"")
+        except httpx.HTTPError as error:
+            raise failure_in_body(error) from None
+
+
+class Patience:
+    """What is left of one request's time. Only waiting for the source counts."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._first_byte_left_s = timeouts.first_byte_s
+        self._total_left_s = timeouts.total_s
+
+    @asynccontextmanager
+    async def for_the_first_byte(self) -> AsyncIterator[None]:
+        started_s = asyncio.get_running_loop().time()
+        async with self._for(self._first_byte_left_s, f"nothing came within {self._timeouts.first_byte_s:g} s"):
+            yield
+        self._first_byte_left_s -= asyncio.get_running_loop().time() - started_s
+
+    @asynccontextmanager
+    async def for_more(self) -> AsyncIterator[None]:
+        async with self._for(self._timeouts.idle_s, f"the answer stood still for {self._timeouts.idle_s:g} s"):
+            yield
+
+    @asynccontextmanager
+    async def _for(self, wait_s: float, text: str) -> AsyncIterator[None]:
+        if self._total_left_s < wait_s:
+            wait_s, text = self._total_left_s, f"the answer took longer than {self._timeouts.total_s:g} s"
+        started_s = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(wait_s):
+                yield
+        except TimeoutError:
+            raise SourceTimeout(text) from None
+        finally:
+            self._total_left_s -= asyncio.get_running_loop().time() - started_s
+
+
+def _origin(address: httpx.URL) -> tuple[str, str, int | None]:
+    return address.scheme, address.host, address.port

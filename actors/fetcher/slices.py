@@ -1,0 +1,66 @@
+"""The slices of one attempt at a listing, as messages, each held back until it is known whether it is the last."""
+
+from actors.fetcher.redact import Redactor
+from contracts import codec, limits
+from contracts.errors import AnswerTooLarge
+from contracts.messages import FetchPage, RawSlice, SliceUnchanged
+
+
+class Slices:
+    """Takes slices in order and gives them back one later; they count from 0."""
+
+    def __init__(self, command: FetchPage, attempt: int, redactor: Redactor) -> None:
+        self._command, self._attempt, self._redactor = command, attempt, redactor
+        self._known = frozenset(command.known_digests)
+        self._held: bytes | None = None
+        self.sent = 0
+
+    def take(self, body: bytes) -> RawSlice | SliceUnchanged | None:
+        """The slice before this one, if there is one."""
+        before, self._held = self._held, self._redactor.body(body)
+        return None if before is None else self._message(before, None)
+
+    def last(self) -> RawSlice | SliceUnchanged:
+        """The slice that was held back, as the last one of a listing that is complete. A listing has at least one slice."""
+        assert self._held is not None
+        held, self._held = self._held, None
+        return self._message(held, self.sent + 1)
+
+    def left(self) -> RawSlice | SliceUnchanged | None:
+        """The slice that was held back, of a listing that broke off: its entries are whole and worth keeping."""
+        held, self._held = self._held, None
+        return None if held is None else self._message(held, None)
+
+    def _message(self, body: bytes, slices_total: int | None) -> RawSlice | SliceUnchanged:
+        if len(body) > limits.SLICE_BYTES + limits.ENTRY_BYTES_MAX:
+            raise AnswerTooLarge("the answer repeats the credentials so often that its slices pass the bus's limit")
+        command = self._command
+        number, self.sent = self.sent, self.sent + 1
+        digest = codec.slice_digest(body, command.digest_salt)
+        if digest in self._known:
+            return SliceUnchanged(
+                sync_id=command.sync_id,
+                source_id=command.source_id,
+                source_kind=command.source_kind,
+                step=command.step,
+                requested_ns=command.requested_ns,
+                attempt=self._attempt,
+                slice=number,
+                slices_total=slices_total,
+                digest=digest,
+                body_bytes=len(body),
+            )
+        return RawSlice(
+            sync_id=command.sync_id,
+            source_id=command.source_id,
+            source_kind=command.source_kind,
+            step=command.step,
+            requested_ns=command.requested_ns,
+            attempt=self._attempt,
+            slice=number,
+            slices_total=slices_total,
+            digest=digest,
+            body_bytes=len(body),
+            body=body,
+            denied_category_ids=command.denied_category_ids,
+        )

@@ -1,0 +1,66 @@
+"""Why an answer with status 200 is no listing, from how it begins."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from actors.sources.xtream import words
+from actors.sources.xtream.account import read_account
+from actors.sources.xtream.fields import Unreadable, moment
+from contracts.errors import AccountRejected, PlaybillError, UnexpectedAnswer
+
+_WANTED: Final = "the listing"
+_NUMERIC_KEY: Final = re.compile(r'\{\s*"-?[0-9]+"\s*:')
+_ACCOUNT: Final = re.compile(r'^\{\s*"(?:user_info|server_info)"\s*:')
+_NOTHING: Final = re.compile(r'(?:false|null|true|""|\{\s*\}|-?[0-9.eE+-]+)\Z')
+_WORDS_MAX: Final = 4_096
+"""Characters of an answer that are searched for a reason."""
+
+
+def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
+    """The error that the first bytes of an answer stand for, up to all of it; none if a listing may follow.
+
+    A listing is an array, or an object with numeric keys, which is what PHP makes of an array with gaps. An answer that says
+    nothing is never an empty catalogue.
+    """
+    found = body_prefix.decode(errors="replace").lstrip("\ufeff").strip()
+    if not found:
+        return words.nothing()
+    if found.startswith("[") or _NUMERIC_KEY.match(found):
+        return None
+    if _NOTHING.match(found):
+        return UnexpectedAnswer("the server gave no answer: it sent an empty value instead of the listing")
+    if found.startswith("{"):
+        return _of_object(found)
+    return words.meaning(found[:_WORDS_MAX], _WANTED)
+
+
+def _of_object(found: str) -> PlaybillError:
+    if _ACCOUNT.match(found):
+        return _of_account(found)
+    said = words.meaning(found[:_WORDS_MAX], _WANTED)
+    if type(said) is UnexpectedAnswer and "text" in said.text:
+        return UnexpectedAnswer("the server sent an object instead of the listing")
+    return said
+
+
+def _of_account(found: str) -> PlaybillError:
+    """Old panels answer so when an account ended; others when they do not know the listing, and then the account is good."""
+    try:
+        read_account(found.encode(), _server_time(json.loads(found)))
+    except AccountRejected as error:
+        return error
+    except (ValueError, RecursionError, UnexpectedAnswer):
+        return AccountRejected("the server sends the account instead of the listing: it does not let this account in")
+    return UnexpectedAnswer("the server does not offer this listing: it sends the account instead, which is good")
+
+
+def _server_time(document: Any) -> datetime:
+    """The server's own clock, so that reading needs none; the epoch, when nothing has ended yet, if it names no time."""
+    server = document.get("server_info") if isinstance(document, dict) else None
+    try:
+        said = moment(server.get("timestamp_now"), "timestamp_now") if isinstance(server, dict) else None
+    except Unreadable:
+        said = None
+    return datetime.fromtimestamp(said or 0, UTC)

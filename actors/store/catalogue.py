@@ -1,0 +1,167 @@
+"""Writing items: rows that differ, their places in categories, and the search index, in few statements."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from actors.store import search_index
+from actors.store.categories import category_ids, library_id
+from actors.store.merging import Fate, Key, counted_items, merged_items
+from actors.store.records import RowCounts
+from actors.store.session import Session, take_ids
+from actors.store.statements import asked, chunks, compared, comparison, item_columns, item_upsert, plain_insert
+from contracts.catalog import Item, ItemKind
+
+CATEGORIES_PER_ITEM: Final = 256
+"""Ids in item_categories are item id times this plus the place; not below `limits.ITEM_CATEGORIES_MAX`."""
+_PARENTS: Final = {
+    ItemKind.SEASON: ItemKind.SHOW,
+    ItemKind.EPISODE: ItemKind.SHOW,
+    ItemKind.ALBUM: ItemKind.ARTIST,
+    ItemKind.TRACK: ItemKind.ALBUM,
+}
+_PARENTS_FIRST: Final = {kind: order for order, kind in enumerate((ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.SHOW))}
+_TOLD: Final = "kept.folded_title, kept.library_id"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What the catalogue holds of an item that is served with other content."""
+
+    item_id: int
+    is_stub: bool
+    folded_title: str
+    library_id: int
+
+
+Placed = list[tuple[int, Item]]
+"""Items with their ids."""
+
+
+async def put_items(session: Session, source_id: str, slices: Sequence[Sequence[Item]]) -> list[RowCounts]:
+    """Store what differs by hash, and nothing else; what became of each slice's rows."""
+    fates: dict[Key, Fate] = {}
+    kinds = merged_items(slices)
+    for kind in sorted(kinds, key=lambda kind: _PARENTS_FIRST.get(kind, len(_PARENTS_FIRST))):
+        for remote_id, kept in (await _put_kind(session, source_id, kind, kinds[kind])).items():
+            fates[kind, remote_id] = Fate.NEW if kept is None or kept.is_stub else Fate.CHANGED
+    return counted_items(slices, fates)
+
+
+async def _put_kind(session: Session, source_id: str, kind: ItemKind, items: Mapping[str, Item]) -> dict[str, Kept | None]:
+    differing = await _differing(session, source_id, kind, items)
+    if not differing:
+        return differing
+    libraries = {name: await library_id(session, source_id, kind, name) for name in _libraries_of(items, differing)}
+    parents = await _parents(session, source_id, kind, [items[remote_id] for remote_id in differing], libraries)
+    new = [items[remote_id] for remote_id, kept in differing.items() if kept is None]
+    first_id = await take_ids(session, "items", len(new)) if new else 0
+    placed = list(zip(range(first_id, first_id + len(new)), new, strict=True))
+    rewritten = [(items[remote_id], kept) for remote_id, kept in differing.items() if kept is not None]
+    old = [(kept.item_id, item) for item, kept in rewritten]
+    for name, library in libraries.items():
+        await _write(
+            session, source_id, kind, library, [pair for pair in placed + old if pair[1].library_remote_id == name], parents
+        )
+    await _place(session, source_id, kind, placed, old)
+    await search_index.add_new(session, first_id, first_id + len(new))
+    await search_index.rewrite(session, [_retitled(item, kept, libraries) for item, kept in rewritten])
+    return differing
+
+
+def _libraries_of(items: Mapping[str, Item], differing: Mapping[str, Kept | None]) -> list[str | None]:
+    return list(dict.fromkeys(items[remote_id].library_remote_id for remote_id in differing))
+
+
+def _retitled(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> search_index.Rewrite:
+    return search_index.Rewrite(
+        item_id=kept.item_id,
+        before=None if kept.is_stub else (kept.folded_title, kept.library_id),
+        after=(item.folded_title, libraries[item.library_remote_id]),
+    )
+
+
+async def _differing(session: Session, source_id: str, kind: ItemKind, items: Mapping[str, Item]) -> dict[str, Kept | None]:
+    """Remote ids whose rows are new (None) or other than what is kept."""
+    if not await session.database.rows("SELECT 1 FROM items WHERE source_id = ? AND kind = ? LIMIT 1", (source_id, kind.value)):
+        return dict.fromkeys(items)
+    differing: dict[str, Kept | None] = {}
+    hashes = [(remote_id, item.row_hash) for remote_id, item in items.items()]
+    for values in compared(hashes, source_id, kind.value):
+        for remote_id, item_id, is_stub, folded_title, library in await session.database.rows(
+            comparison("items", "kind", _TOLD), values
+        ):
+            differing[remote_id] = None if item_id is None else Kept(item_id, bool(is_stub), folded_title, library)
+    return differing
+
+
+async def _write(
+    session: Session, source_id: str, kind: ItemKind, library: int, placed: Placed, parents: Mapping[str, int]
+) -> None:
+    columns = item_columns([item for _, item in placed])
+    if parents:
+        columns["parent_id"] = [parents.get(item.parent_remote_id or "") for _, item in placed]
+    rows = list(zip([item_id for item_id, _ in placed], *columns.values(), strict=True))
+    for rows_each, values in chunks(rows, (source_id, kind.value, library, session.now_s)):
+        await session.database.many(item_upsert(tuple(columns), rows_each), values)
+
+
+async def _place(session: Session, source_id: str, kind: ItemKind, new: Placed, old: Placed) -> None:
+    """Put items into their categories; those of `old` replace what they had."""
+    if old:
+        spans = [(item_id * CATEGORIES_PER_ITEM, (item_id + 1) * CATEGORIES_PER_ITEM) for item_id, _ in old]
+        await session.database.many("DELETE FROM item_categories WHERE id >= ? AND id < ?", spans)
+    named = {remote_id for _, item in (*new, *old) for remote_id in item.category_remote_ids}
+    ids = await category_ids(session, source_id, kind, named)
+    rows = [
+        (item_id * CATEGORIES_PER_ITEM + place, ids[remote_id])
+        for item_id, item in (*new, *old)
+        for place, remote_id in enumerate(item.category_remote_ids[:CATEGORIES_PER_ITEM])
+    ]
+    for rows_each, values in chunks(rows):
+        await session.database.many(plain_insert("item_categories", ("id", "category_id"), rows_each), values)
+
+
+async def _parents(
+    session: Session, source_id: str, kind: ItemKind, items: Sequence[Item], libraries: Mapping[str | None, int]
+) -> dict[str, int]:
+    """Ids of the items' parents by remote id, with stubs for those that nobody has listed yet."""
+    parent_kind = _PARENTS.get(kind)
+    named = {item.parent_remote_id: item.library_remote_id for item in items if item.parent_remote_id}
+    if parent_kind is None or not named:
+        return {}
+    found: dict[str, int] = {}
+    for places, ids in asked(list(named)):
+        sql = f"SELECT remote_id, id FROM items WHERE source_id = ? AND kind = ? AND remote_id IN ({places})"  # noqa: S608
+        found |= dict(await session.database.rows(sql, (source_id, parent_kind.value, *ids)))
+    unknown = {remote_id: library for remote_id, library in named.items() if remote_id not in found}
+    return found | await _stubs(session, source_id, parent_kind, unknown)
+
+
+async def _stubs(session: Session, source_id: str, kind: ItemKind, unknown: Mapping[str, str | None]) -> dict[str, int]:
+    if not unknown:
+        return {}
+    libraries = {name: await library_id(session, source_id, kind, name) for name in set(unknown.values())}
+    first_id = await take_ids(session, "items", len(unknown))
+    ids = {remote_id: first_id + number for number, remote_id in enumerate(unknown)}
+    await session.database.many(
+        "INSERT INTO items (id, source_id, kind, remote_id, row_hash, is_stub, library_id, title, folded_title,"
+        " created_at, changed_at) VALUES (?, ?, ?, ?, 0, 1, ?, ?, ?, ?, ?)",
+        [
+            (
+                ids[remote_id],
+                source_id,
+                kind.value,
+                remote_id,
+                libraries[library],
+                *_stub_title(kind, remote_id),
+                *[session.now_s] * 2,
+            )
+            for remote_id, library in unknown.items()
+        ],
+    )
+    return ids
+
+
+def _stub_title(kind: ItemKind, remote_id: str) -> tuple[str, str]:
+    return f"{kind.value.capitalize()} {remote_id}", f"{kind.value} {remote_id.casefold()}"

@@ -1,0 +1,137 @@
+"""Writing categories and libraries, and finding their ids, with stubs for those that nobody has listed yet."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from actors.store.merging import Fate, Key, counted_categories, merged_categories
+from actors.store.records import RowCounts
+from actors.store.session import Session, take_ids
+from actors.store.statements import asked, compared, comparison
+from contracts.catalog import Category, ItemKind
+
+_UPSERT: Final = """
+INSERT INTO categories (
+  id, source_id, item_kind, remote_id, row_hash, title, folded_title, parent_remote_id, position, created_at, changed_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+  row_hash = excluded.row_hash, title = excluded.title, folded_title = excluded.folded_title,
+  parent_remote_id = excluded.parent_remote_id, position = excluded.position, changed_at = excluded.changed_at,
+  is_stub = 0, missing_since = NULL"""
+_STUB: Final = """
+INSERT INTO categories (id, source_id, item_kind, remote_id, row_hash, is_stub, title, folded_title, created_at, changed_at)
+VALUES (?, ?, ?, ?, 0, 1, ?, ?, ?, ?)"""
+_LIBRARY: Final = """
+INSERT INTO libraries (source_id, remote_id, item_kind, title, is_stub) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (source_id, remote_id, item_kind) DO UPDATE SET title = excluded.title, is_stub = excluded.is_stub"""
+
+
+async def put_categories(session: Session, source_id: str, slices: Sequence[Sequence[Category]]) -> list[RowCounts]:
+    """Store what differs by hash, and nothing else; what became of each slice's rows."""
+    fates: dict[Key, Fate] = {}
+    for kind, categories in merged_categories(slices).items():
+        for remote_id, fate in (await _put_kind(session, source_id, kind, categories)).items():
+            fates[kind, remote_id] = fate
+    return counted_categories(slices, fates)
+
+
+async def _put_kind(session: Session, source_id: str, kind: ItemKind, categories: Mapping[str, Category]) -> dict[str, Fate]:
+    kept: dict[str, tuple[int | None, int | None]] = {}
+    hashes = [(remote_id, category.row_hash) for remote_id, category in categories.items()]
+    for values in compared(hashes, source_id, kind.value):
+        for remote_id, category_id, is_stub, _ in await session.database.rows(comparison("categories", "item_kind", "0"), values):
+            kept[remote_id] = category_id, is_stub
+    new = [remote_id for remote_id, (category_id, _) in kept.items() if category_id is None]
+    ids = {remote_id: category_id for remote_id, (category_id, _) in kept.items() if category_id is not None}
+    ids |= await _take(session, new)
+    rows = [_values(ids[remote_id], source_id, categories[remote_id], session.now_s) for remote_id in kept]
+    await session.database.many(_UPSERT, rows)
+    _remembered(session, source_id, kind).update(ids)
+    return {remote_id: Fate.CHANGED if is_stub == 0 else Fate.NEW for remote_id, (_, is_stub) in kept.items()}
+
+
+async def _take(session: Session, remote_ids: Sequence[str]) -> dict[str, int]:
+    if not remote_ids:
+        return {}
+    first_id = await take_ids(session, "categories", len(remote_ids))
+    return {remote_id: first_id + number for number, remote_id in enumerate(remote_ids)}
+
+
+def _values(category_id: int, source_id: str, category: Category, now_s: int) -> tuple[object, ...]:
+    return (
+        category_id,
+        source_id,
+        category.item_kind.value,
+        category.remote_id,
+        category.row_hash,
+        category.title,
+        category.folded_title,
+        category.parent_remote_id,
+        category.position,
+        now_s,
+        now_s,
+    )
+
+
+def _remembered(session: Session, source_id: str, kind: ItemKind) -> dict[str, int]:
+    return session.memory.category_ids.setdefault((source_id, kind.value), {})
+
+
+async def category_ids(session: Session, source_id: str, kind: ItemKind, remote_ids: AbstractSet[str]) -> Mapping[str, int]:
+    """The ids of all these and perhaps of others. One that nobody has listed yet gets a stub, which keeps its id for ever."""
+    known = _remembered(session, source_id, kind)
+    unknown = sorted(remote_ids - known.keys())
+    for places, values in asked(unknown):
+        sql = f"SELECT remote_id, id FROM categories WHERE source_id = ? AND item_kind = ? AND remote_id IN ({places})"  # noqa: S608
+        known.update(await session.database.rows(sql, (source_id, kind.value, *values)))
+    missing = [remote_id for remote_id in unknown if remote_id not in known]
+    stubs = await _take(session, missing)
+    if stubs:
+        rows = [
+            (category_id, source_id, kind.value, remote_id, *_stub_title(remote_id), session.now_s, session.now_s)
+            for remote_id, category_id in stubs.items()
+        ]
+        await session.database.many(_STUB, rows)
+        known.update(stubs)
+    return known
+
+
+def _stub_title(remote_id: str) -> tuple[str, str]:
+    return f"Category {remote_id}", f"category {remote_id.casefold()}"
+
+
+async def put_libraries(session: Session, source_id: str, libraries: Sequence[tuple[str, str, ItemKind]]) -> None:
+    """Store (remote id, title, kind); other kinds that the same library holds get its title."""
+    rows = [(source_id, remote_id, kind.value, title, 0) for remote_id, title, kind in libraries]
+    await session.database.many(_LIBRARY, rows)
+    titles = [(title, source_id, remote_id) for remote_id, title, _ in libraries]
+    await session.database.many("UPDATE libraries SET title = ? WHERE source_id = ? AND remote_id = ? AND is_stub = 1", titles)
+
+
+async def library_id(session: Session, source_id: str, kind: ItemKind, remote_id: str | None) -> int:
+    """The id of the list that a library's items of one kind are in. Items of no library have one too: remote id `''`."""
+    key = (source_id, remote_id or "", kind.value)
+    known = session.memory.library_ids.get(key)
+    if known is None:
+        known = await _library(session, key)
+        session.memory.library_ids[key] = known
+    return known
+
+
+async def _library(session: Session, key: tuple[str, str, str]) -> int:
+    sql = "SELECT id FROM libraries WHERE source_id = ? AND remote_id = ? AND item_kind = ?"
+    found = await session.database.value(sql, key)
+    if found is None:
+        title = await session.database.value("SELECT title FROM libraries WHERE source_id = ? AND remote_id = ?", key[:2])
+        await session.database.run(_LIBRARY, (*key, title or (f"Library {key[1]}" if key[1] else ""), 1))
+        found = await session.database.value(sql, key)
+    return int(found)
+
+
+async def listed(session: Session, source_id: str, kind: ItemKind) -> list[tuple[str, str]]:
+    found = await session.database.rows(
+        "SELECT remote_id, title FROM categories WHERE source_id = ? AND item_kind = ? AND is_stub = 0 AND missing_since IS NULL"
+        " ORDER BY position, title, remote_id",
+        (source_id, kind.value),
+    )
+    return [(remote_id, title) for remote_id, title in found]

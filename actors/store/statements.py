@@ -1,0 +1,127 @@
+"""Statements over many rows at once: one call into SQLite works through a whole chunk without Python's lock; pure."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from actors.store.database import Values
+from contracts.catalog import Item
+
+CHUNK_ROWS: Final = 64
+"""Rows of one INSERT. Measured: 0.6 s per 195,000 items, against 1.0 s row by row and 0.7 s with 250."""
+COMPARED_ROWS: Final = 500
+"""Rows of one comparison: 0.18 s per 195,000 items, against 0.33 s for asking for their hashes."""
+ASKED_IDS: Final = 500
+"""Ids of one IN list."""
+
+ITEM_COLUMNS: Final = (
+    "remote_id",
+    "row_hash",
+    "title",
+    "folded_title",
+    "details",
+    "year",
+    "rating",
+    "duration_s",
+    "added_at",
+    "is_adult",
+    "image",
+    "index_number",
+)
+"""Fields of an Item that are columns as they are."""
+_ALWAYS: Final = 5
+_UPDATED: Final = (*ITEM_COLUMNS, "library_id", "parent_id", "changed_at")
+
+
+@lru_cache(maxsize=256)
+def item_upsert(columns: tuple[str, ...], rows: int) -> str:
+    """Insert items, or give those whose id exists new content; what was missing or a stub is so no more.
+
+    Values: source id, kind, library id, Unix time, then for each row its id and `columns`.
+    """
+    width = len(columns) + 1
+    places = (range(5 + row * width, 5 + (row + 1) * width) for row in range(rows))
+    values = ", ".join(f"(?1, ?2, ?3, ?4, ?4, {', '.join(f'?{place}' for place in row)})" for row in places)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in _UPDATED)
+    return (
+        f"INSERT INTO items (source_id, kind, library_id, created_at, changed_at, id, {', '.join(columns)}) VALUES {values}"  # noqa: S608
+        f" ON CONFLICT (id) DO UPDATE SET {changes}, is_stub = 0, missing_since = NULL"
+    )
+
+
+def item_columns(items: Sequence[Item]) -> dict[str, Sequence[object]]:
+    """The items' fields as columns, without those that are empty in all: a NULL costs more to bind than to leave out."""
+    fields = zip(
+        *[
+            (
+                item.remote_id,
+                item.row_hash,
+                item.title,
+                item.folded_title,
+                item.details,
+                item.year,
+                item.rating,
+                item.duration_s,
+                item.added_at,
+                item.is_adult,
+                item.image,
+                item.index_number,
+            )
+            for item in items
+        ],
+        strict=True,
+    )
+    columns: dict[str, Sequence[object]] = dict(zip(ITEM_COLUMNS, fields, strict=True))
+    for name in ITEM_COLUMNS[_ALWAYS:]:
+        if not any(columns[name]) and columns[name].count(None) + columns[name].count(False) == len(items):
+            del columns[name]
+    if "is_adult" in columns:
+        columns["is_adult"] = [int(bool(is_adult)) for is_adult in columns["is_adult"]]
+    return columns
+
+
+@lru_cache(maxsize=16)
+def plain_insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+
+
+def chunks(rows: Sequence[Values], head: Values = ()) -> Iterator[tuple[int, list[Values]]]:
+    """(rows of one statement, the values of each of its runs behind `head`): CHUNK_ROWS while they last, then one by one."""
+    whole = len(rows) - len(rows) % CHUNK_ROWS
+    if whole:
+        yield (
+            CHUNK_ROWS,
+            [(*head, *chain.from_iterable(rows[first : first + CHUNK_ROWS])) for first in range(0, whole, CHUNK_ROWS)],
+        )
+    if rows[whole:]:
+        yield 1, [(*head, *row) for row in rows[whole:]]
+
+
+@lru_cache(maxsize=8)
+def comparison(table: str, kind_column: str, told: str) -> str:
+    """Of what was served, what is new, other than before, or missing no more: remote id, id or NULL, whether a stub, `told`."""
+    rows = ", ".join(["(?, ?)"] * COMPARED_ROWS)
+    return (
+        f"WITH served (remote_id, row_hash) AS (VALUES {rows})"  # noqa: S608
+        f" SELECT served.remote_id, kept.id, kept.is_stub, {told} FROM served LEFT JOIN {table} AS kept"
+        f" ON kept.source_id = ? AND kept.{kind_column} = ? AND kept.remote_id = served.remote_id"
+        " WHERE served.remote_id IS NOT NULL"
+        " AND (kept.row_hash IS NOT served.row_hash OR kept.missing_since IS NOT NULL OR kept.is_stub = 1)"
+    )
+
+
+def compared(hashes: Sequence[tuple[str, int]], source_id: str, kind: str) -> Iterator[Values]:
+    """The values of each comparison, filled up with NULLs so that one prepared statement serves all."""
+    for first in range(0, len(hashes), COMPARED_ROWS):
+        values: list[object] = list(chain.from_iterable(hashes[first : first + COMPARED_ROWS]))
+        values.extend([None] * (2 * COMPARED_ROWS - len(values)))
+        yield [*values, source_id, kind]
+
+
+def asked(ids: Sequence[object]) -> Iterator[tuple[str, Sequence[object]]]:
+    """(placeholders, values) of IN lists over all ids."""
+    for first in range(0, len(ids), ASKED_IDS):
+        values = ids[first : first + ASKED_IDS]
+        yield ", ".join("?" * len(values)), values

@@ -1,0 +1,86 @@
+"""Sources, syncs and their steps, as the writer keeps them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from actors.store import rows
+from actors.store.moments import to_text
+from actors.store.records import SourceRow, StepRow, SyncRow
+from actors.store.session import Session
+from contracts.catalog import ItemKind
+
+_PUT_SOURCE: Final = """
+INSERT INTO sources (source_id, kind, title) VALUES (?, ?, ?)
+ON CONFLICT (source_id) DO UPDATE SET kind = excluded.kind, title = excluded.title"""
+_PUT_SYNC: Final = rows.upsert("syncs", rows.SYNC_COLUMNS, ("sync_id",))
+_PUT_STEP: Final = rows.upsert("steps", rows.STEP_COLUMNS, ("sync_id", "step"))
+_SYNC: Final = f"SELECT {rows.SYNC_COLUMNS} FROM syncs"  # noqa: S608
+_STEP: Final = f"SELECT {rows.STEP_COLUMNS} FROM steps"  # noqa: S608
+_FEW: Final = 10_000
+
+
+async def put_sources(session: Session, sources: Sequence[SourceRow]) -> None:
+    """Kind and title; what a sync found out stays, and so do sources that are not named."""
+    await session.database.many(_PUT_SOURCE, [(source.source_id, source.kind.value, source.title) for source in sources])
+
+
+async def set_server(session: Session, source_id: str, server: Mapping[str, str | int | bool | None]) -> None:
+    await session.database.run("UPDATE sources SET server = ? WHERE source_id = ?", (rows.json_text(server), source_id))
+
+
+async def set_source_synced(session: Session, source_id: str, at: datetime) -> None:
+    await session.database.run("UPDATE sources SET last_synced_at = ? WHERE source_id = ?", (to_text(at), source_id))
+
+
+async def sync(session: Session, sync_id: str) -> SyncRow | None:
+    row = await session.database.row(f"{_SYNC} WHERE sync_id = ?", [sync_id])
+    return rows.sync_of(row) if row else None
+
+
+async def syncs_unfinished(session: Session, source_id: str | None) -> list[SyncRow]:
+    """The oldest first."""
+    found = await session.database.rows(
+        f"{_SYNC} WHERE status IN ('pending', 'syncing') AND (?1 IS NULL OR source_id = ?1) ORDER BY requested_ns, sync_id",
+        [source_id],
+    )
+    return [rows.sync_of(row) for row in found]
+
+
+async def put_sync(session: Session, row: SyncRow) -> None:
+    await session.database.run(_PUT_SYNC, rows.sync_values(row))
+
+
+async def put_steps(session: Session, steps: Sequence[StepRow]) -> None:
+    await session.database.many(_PUT_STEP, [rows.step_values(step) for step in steps])
+
+
+async def steps(session: Session, sync_id: str) -> list[StepRow]:
+    found = await session.database.rows(f"{_STEP} WHERE sync_id = ? ORDER BY position, step", [sync_id])
+    return [rows.step_of(row) for row in found]
+
+
+async def step(session: Session, sync_id: str, name: str) -> StepRow | None:
+    row = await session.database.row(f"{_STEP} WHERE sync_id = ? AND step = ?", (sync_id, name))
+    return rows.step_of(row) if row else None
+
+
+async def count_new_items(session: Session, source_id: str, first_item_id: int, next_item_id: int) -> dict[ItemKind, int]:
+    """Items of the source from `first_item_id` on, by kind."""
+    # A few are read as they are; many are counted in an index, which is a tenth of the table.
+    sql = (
+        "SELECT kind, count(*) FROM items WHERE id >= ? AND +source_id = ? AND is_stub = 0 GROUP BY kind"
+        if next_item_id - first_item_id < _FEW
+        else "SELECT libraries.item_kind, count(*) FROM libraries CROSS JOIN items ON items.library_id = libraries.id"
+        " AND items.missing_since IS NULL AND items.is_stub = 0"
+        " WHERE +items.id >= ? AND libraries.source_id = ? GROUP BY libraries.item_kind"
+    )
+    return {ItemKind(kind): count for kind, count in await session.database.rows(sql, (first_item_id, source_id))}
+
+
+async def new_item_ids(session: Session, source_id: str, first_item_id: int, limit: int) -> list[int]:
+    found = await session.database.rows(
+        "SELECT id FROM items WHERE id >= ? AND +source_id = ? AND is_stub = 0 ORDER BY id LIMIT ?",
+        (first_item_id, source_id, limit),
+    )
+    return [row[0] for row in found]

@@ -1,0 +1,158 @@
+"""Everything that the writer can do inside one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from actors.store import catalogue, categories, ledger, listing_indexes, outbox, syncs
+from actors.store.records import LedgerLine, Listing, OutboxRow, RowCounts, SourceRow, StepRow, SyncRow
+from actors.store.session import Session, peek_id
+from contracts.catalog import Category, Item, ItemKind, Reject
+from contracts.messages import DeadLetter, Message
+
+
+class Transaction:
+    """Each method reads or writes at once; all of it is committed together, or nothing. Not to be used after its `async with`.
+
+    Every method raises StoreUnavailable when the disk or a lock is in the way, and StoreCorrupt when the file is damaged.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # --- Sources and libraries
+
+    async def put_sources(self, sources: Sequence[SourceRow]) -> None:
+        """Store kind and title; `last_synced_at` and `server` stay, and so do sources that are not named."""
+        await syncs.put_sources(self._session, sources)
+
+    async def set_server(self, source_id: str, server: Mapping[str, str | int | bool | None]) -> None:
+        await syncs.set_server(self._session, source_id, server)
+
+    async def set_source_synced(self, source_id: str, at: datetime) -> None:
+        """A sync ended well. The first that does so also makes the indexes that lists are read by."""
+        await syncs.set_source_synced(self._session, source_id, at)
+        await listing_indexes.make_when_due(self._session)
+
+    async def put_libraries(self, source_id: str, libraries: Sequence[tuple[str, str, ItemKind]]) -> None:
+        """Store (remote id, title, kind of its items)."""
+        await categories.put_libraries(self._session, source_id, libraries)
+
+    # --- Syncs and steps
+
+    async def sync(self, sync_id: str) -> SyncRow | None:
+        return await syncs.sync(self._session, sync_id)
+
+    async def syncs_unfinished(self, source_id: str | None = None) -> list[SyncRow]:
+        """Pending and syncing ones, of one source or of all, the oldest request first."""
+        return await syncs.syncs_unfinished(self._session, source_id)
+
+    async def put_sync(self, row: SyncRow) -> None:
+        """Insert the row, or replace the one of the same sync id."""
+        await syncs.put_sync(self._session, row)
+
+    async def put_steps(self, rows: Sequence[StepRow]) -> None:
+        """Insert the rows, or replace those of the same sync and step. Their sync must be stored."""
+        await syncs.put_steps(self._session, rows)
+
+    async def steps(self, sync_id: str) -> list[StepRow]:
+        """By position."""
+        return await syncs.steps(self._session, sync_id)
+
+    async def step(self, sync_id: str, step: str) -> StepRow | None:
+        return await syncs.step(self._session, sync_id, step)
+
+    async def next_item_id(self) -> int:
+        """The first item id that is free; every item stored from here on has this one or a higher one."""
+        return await peek_id(self._session, "items")
+
+    # --- The ledger
+
+    async def ledger_slices(self, sync_id: str, step: str) -> set[tuple[int, int]]:
+        """(page, slice) of the lines of the step's highest attempt."""
+        return await ledger.slices(self._session, sync_id, step)
+
+    async def add_ledger(self, lines: Sequence[LedgerLine]) -> None:
+        """A line of the same place is replaced, unless it is of a higher attempt."""
+        await ledger.add(self._session, lines)
+
+    async def drop_ledger(self, sync_id: str, step: str) -> None:
+        """Forget what earlier attempts brought in: lines and rejects."""
+        await ledger.drop(self._session, sync_id, step)
+
+    async def remote_ids(self, sync_id: str, step: str) -> list[str]:
+        """What the step served, in the listing's order."""
+        return await ledger.remote_ids(self._session, sync_id, step)
+
+    # --- Listings
+
+    async def listing(self, source_id: str, step: str) -> Listing | None:
+        return await ledger.listing(self._session, source_id, step)
+
+    async def put_listing(self, row: Listing) -> None:
+        await ledger.put_listing(self._session, row)
+
+    async def known_digests(self, source_id: str, step: str) -> list[bytes]:
+        """Digests of the last complete listing's slices, in its order."""
+        return await ledger.known_digests(self._session, source_id, step)
+
+    async def known_line(self, source_id: str, step: str, digest: bytes) -> LedgerLine | None:
+        """The line of the last complete listing with this digest."""
+        return await ledger.known_line(self._session, source_id, step, digest)
+
+    async def add_rejects(self, line: LedgerLine, rejects: Sequence[Reject]) -> None:
+        """Keep the rejects of the line's slice, up to `limits.REJECTS_PER_STEP_MAX` for its step."""
+        await ledger.add_rejects(self._session, line, rejects)
+
+    async def copy_rejects(self, from_line: LedgerLine, to_line: LedgerLine) -> None:
+        """Keep the rejects of an unchanged slice for the new sync too."""
+        await ledger.copy_rejects(self._session, from_line, to_line)
+
+    async def prune(self, source_id: str) -> None:
+        """Let go of the source's history that nothing needs any more."""
+        await ledger.prune(self._session, source_id)
+
+    # --- The catalogue
+
+    async def put_categories(self, source_id: str, slices: Sequence[Sequence[Category]]) -> list[RowCounts]:
+        """What became of each slice's rows. Those of the same hash are not touched; a stub that is filled counts as new."""
+        return await categories.put_categories(self._session, source_id, slices)
+
+    async def put_items(self, source_id: str, slices: Sequence[Sequence[Item]]) -> list[RowCounts]:
+        """What became of each slice's rows; as `put_categories`.
+
+        What is not known yet gets a stub that keeps its id. Of two rows with one key the later counts, in the categories of both.
+        """
+        return await catalogue.put_items(self._session, source_id, slices)
+
+    async def categories(self, source_id: str, item_kind: ItemKind) -> list[tuple[str, str]]:
+        """(remote id, title) of every category that the source has listed, in its order."""
+        return await categories.listed(self._session, source_id, item_kind)
+
+    async def count_new_items(self, source_id: str, first_item_id: int) -> dict[ItemKind, int]:
+        """How many items of the source have this id or a higher one, by kind; stubs are none."""
+        next_item_id = await peek_id(self._session, "items")
+        return await syncs.count_new_items(self._session, source_id, first_item_id, next_item_id)
+
+    async def new_item_ids(self, source_id: str, first_item_id: int, limit: int) -> list[int]:
+        return await syncs.new_item_ids(self._session, source_id, first_item_id, limit)
+
+    # --- The outbox and the dead letters
+
+    async def add_outbox(self, messages: Sequence[Message]) -> list[OutboxRow]:
+        """Store messages to be published after the commit, in this order. Raises MessageTooLarge."""
+        return await outbox.add(self._session, messages)
+
+    async def outbox(self, limit: int) -> list[OutboxRow]:
+        """The messages that wait, the oldest first."""
+        return await outbox.waiting(self._session, limit)
+
+    async def outbox_sent(self, ids: Sequence[int]) -> None:
+        """The bus has them."""
+        await outbox.sent(self._session, ids)
+
+    async def outbox_count(self) -> int:
+        return await outbox.count(self._session)
+
+    async def add_dead_letter(self, dead: DeadLetter) -> int:
+        """Its id; a redelivered one has the id it had. Beyond `limits.DEAD_LETTERS_MAX` the oldest go."""
+        return await outbox.add_dead_letter(self._session, dead)

@@ -1,0 +1,240 @@
+"""On and off the bus: round trips, golden bytes, versions, garbage, ids and attempts."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import codec, limits
+from contracts.catalog import Category, Item, Reject
+from contracts.errors import BadMessage, MessageTooLarge, UnknownVersion
+from contracts.messages import Message, Public, RawSlice, SliceParsed, SyncRequest, ToWriter, Work
+from tests import golden_bytes
+from tests.samples import ITEM, MESSAGES, PLACE, kinds, tag_of
+
+by_kind = pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+
+
+def decode(body: bytes, kind: type[Any]) -> Any:
+    return codec.decode_work(body, kind) if kind in kinds(Work) else codec.decode_public(body, kind)
+
+
+def loosely(body: bytes, message: Message) -> dict[str, Any]:
+    """The bytes as plain values, whatever their schema."""
+    values = msgspec.msgpack.decode(body) if codec.is_work(message) else msgspec.json.decode(body)
+    assert isinstance(values, dict)
+    return values
+
+
+def encode_loosely(values: Any, message: Message) -> bytes:
+    return msgspec.msgpack.encode(values) if codec.is_work(message) else msgspec.json.encode(values)
+
+
+# --- Round trips and golden bytes --------------------------------------------------------------------------
+
+
+def test_there_is_a_sample_of_every_message_with_no_field_at_its_default() -> None:
+    assert {type(message) for message in MESSAGES} == set(kinds(Message))
+    for message in MESSAGES:
+        for field in msgspec.structs.fields(message):
+            assert getattr(message, field.name) != field.default, f"{type(message).__name__}.{field.name}"
+
+
+@by_kind
+def test_a_message_comes_back_as_it_went(message: Message) -> None:
+    assert decode(codec.encode(message), type(message)) == message
+
+
+@by_kind
+def test_what_was_ever_sent_can_still_be_read_and_means_the_same(message: Message) -> None:
+    golden = golden_bytes.path_of(message).read_bytes()
+
+    again = loosely(codec.encode(decode(golden, type(message))), message)
+
+    assert loosely(golden, message).items() <= again.items() or _contains(again, loosely(golden, message))
+
+
+@by_kind
+def test_a_message_without_new_fields_is_sent_as_ever(message: Message) -> None:
+    golden, today = golden_bytes.path_of(message).read_bytes(), codec.encode(message)
+
+    assert _contains(loosely(today, message), loosely(golden, message))
+    if len(today) == len(golden):
+        assert today == golden
+
+
+@by_kind
+def test_a_message_is_called_what_it_was_always_called(message: Message) -> None:
+    assert codec.message_id(message) == golden_bytes.path_of_id(message).read_text()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("category", Category), ("item", Item), ("reject", Reject)])
+def test_rows_keep_the_order_of_their_fields(name: str, kind: type[Any]) -> None:
+    golden = golden_bytes.path_of_row(name).read_bytes()
+
+    assert msgspec.msgpack.decode(golden, type=kind) == golden_bytes.ROWS[name]
+    assert msgspec.msgpack.encode(golden_bytes.ROWS[name]).startswith(golden[1:2], 1)
+
+
+def test_every_file_of_golden_bytes_belongs_to_a_message() -> None:
+    assert golden_bytes.add_missing() == [], "new golden bytes were written: look at them and commit them"
+    assert {path.name for path in golden_bytes.GOLDEN.iterdir()} == {path.name for path in golden_bytes.wanted()}
+
+
+def test_rows_inside_a_slice_are_decoded_when_they_are_wanted() -> None:
+    parsed = next(message for message in MESSAGES if isinstance(message, SliceParsed))
+
+    arrived = codec.decode_work(codec.encode(parsed), SliceParsed)
+
+    assert msgspec.msgpack.decode(arrived.items, type=list[Item]) == [ITEM]
+
+
+def _contains(values: Any, part: Any) -> bool:
+    """Whether all of `part` is in `values`, which may have more fields."""
+    if isinstance(part, dict) and isinstance(values, dict):
+        return all(key in values and _contains(values[key], value) for key, value in part.items())
+    if isinstance(part, list) and isinstance(values, list) and len(part) == len(values):
+        return all(_contains(value, wanted) for value, wanted in zip(values, part, strict=True))
+    return bool(values == part)
+
+
+# --- What others may send ----------------------------------------------------------------------------------
+
+
+@by_kind
+def test_unknown_fields_are_ignored(message: Message) -> None:
+    values = loosely(codec.encode(message), message) | {"of_a_newer_build": {"deep": [1]}}
+
+    assert decode(encode_loosely(values, message), type(message)) == message
+
+
+@by_kind
+def test_another_version_is_told_from_garbage(message: Message) -> None:
+    name = tag_of(type(message)).partition(".")[0]
+    values = loosely(codec.encode(message), message)
+
+    for tag, error in ((f"{name}.v99", UnknownVersion), ("something_else.v1", BadMessage), (f"{name}.vx", BadMessage)):
+        with pytest.raises(error):
+            decode(encode_loosely(values | {"type": tag}, message), type(message))
+
+
+def test_of_a_union_the_tag_decides() -> None:
+    for message in MESSAGES:
+        if isinstance(message, ToWriter):
+            assert codec.decode_work(codec.encode(message), ToWriter) == message
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n", b"{}", b'{"type":"sync_request.v1"}'])
+def test_an_empty_request_is_a_plain_sync(body: bytes) -> None:
+    assert codec.decode_public(body, SyncRequest) == SyncRequest()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff\xfe",
+        b'{"mode":"sometimes"}',
+        b'{"force":"yes"}',
+        b'{"request_id":"%s"}' % (b"x" * 129),
+        b'{"parts":' + b"[" * 100_000,
+        b"[" * 100_000,
+        b"\x00",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_a_request_that_is_none_is_a_bad_message(body: bytes) -> None:
+    with pytest.raises(BadMessage):
+        codec.decode_public(body, SyncRequest)
+
+
+@given(st.binary(max_size=64), st.sampled_from(kinds(Message)))
+def test_any_bytes_are_a_message_or_refused(body: bytes, kind: type[Any]) -> None:
+    try:
+        assert isinstance(decode(body, kind), kind)
+    except (BadMessage, UnknownVersion) as error:
+        assert len(error.text) <= limits.ERROR_TEXT_CHARS_MAX + 200
+
+
+@given(st.sampled_from(MESSAGES), st.data())
+def test_a_damaged_message_is_a_message_or_refused(message: Message, data: st.DataObject) -> None:
+    body = bytearray(codec.encode(message))
+    for _ in range(data.draw(st.integers(1, 4))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(body)))
+
+    try:
+        decode(bytes(body[:cut]), type(message))
+    except (BadMessage, UnknownVersion):
+        pass
+    assert isinstance(codec.place_of(bytes(body)), codec.PlaceRead)
+
+
+def test_a_message_that_does_not_fit_is_refused_before_it_is_sent() -> None:
+    room = limits.MESSAGE_BYTES_MAX - limits.HEADER_BYTES_RESERVED
+
+    with pytest.raises(MessageTooLarge):
+        codec.encode(RawSlice(**PLACE, body=bytes(room)))
+    assert len(codec.encode(RawSlice(**PLACE, body=bytes(limits.SLICE_BYTES + limits.ENTRY_BYTES_MAX)))) < room
+
+
+# --- Kinds, ids, attempts ------------------------------------------------------------------------------------
+
+
+def test_work_travels_as_messagepack_and_what_people_see_as_json() -> None:
+    assert {type(message) for message in MESSAGES if codec.is_work(message)} == set(kinds(Work))
+    assert {codec.content_type(message) for message in MESSAGES if isinstance(message, kinds(Public))} == {"application/json"}
+    assert {codec.content_type(message) for message in MESSAGES if isinstance(message, kinds(Work))} == {"application/msgpack"}
+
+
+def test_no_two_messages_have_the_same_id() -> None:
+    ids = [codec.message_id(message) for message in MESSAGES]
+
+    # A slice that is unchanged and the same slice parsed are two ways of saying one thing, and one id lets one of them in.
+    assert len(set(ids)) == len(ids) - 1
+
+
+def test_the_place_of_a_slice_is_its_id() -> None:
+    slices = [RawSlice(**PLACE | {key: value}, body=b"[]") for key in ("attempt", "page", "slice") for value in (7, 8)]
+
+    assert len({codec.message_id(one) for one in slices}) == len(slices)
+
+
+def test_a_request_is_the_same_sync_for_everyone_and_another_for_another_source() -> None:
+    assert codec.sync_id_of("iptv", "tonight") == "c91b6ff9ac17ed0b"
+    assert len({codec.sync_id_of(source, request) for source in ("a", "b") for request in ("x", "y")}) == 4
+
+
+attempts = st.tuples(st.integers(1, 0xFFF), st.integers(1, 0x3FF), st.integers(0, 0x1F), st.integers(0, 2**36 - 1))
+
+
+@given(st.lists(attempts, min_size=2, max_size=8, unique=True))
+def test_attempts_are_unique_and_grow_with_issue_delivery_try_and_time(places: list[tuple[int, int, int, int]]) -> None:
+    numbers = [
+        codec.attempt_number(issue=issue, delivery=delivery, http_try=http_try, now_ms=now_ms)
+        for issue, delivery, http_try, now_ms in sorted(places)
+    ]
+
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] <= limits.INTEGER_MAX
+
+
+def test_an_attempt_beyond_every_bound_is_still_a_number_of_the_store() -> None:
+    assert codec.attempt_number(issue=10**6, delivery=10**6, http_try=10**6, now_ms=10**18) <= limits.INTEGER_MAX
+
+
+def test_a_digest_depends_on_the_bytes_and_on_the_salt() -> None:
+    digests = {codec.slice_digest(body, salt) for body in (b"[]", b"[1]") for salt in (b"", b"a", b"b" * 64)}
+
+    assert len(digests) == 6
+    assert {len(digest) for digest in digests} == {16}
+
+
+def test_a_dead_body_is_clipped_and_says_so() -> None:
+    assert codec.clipped(b"short") == (b"short", False)
+    kept, was_clipped = codec.clipped(bytes(limits.DEAD_LETTER_BYTES_MAX + 1))
+    assert (len(kept), was_clipped) == (limits.DEAD_LETTER_BYTES_MAX, True)
