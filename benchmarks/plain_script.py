@@ -10,7 +10,7 @@ import itertools
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -197,7 +197,7 @@ def run(url: str, path: Path, *, same: bool) -> Result:
     """One sync into a database that `create` made."""
     started_s = time.perf_counter()
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("synchronous = FULL", "cache_size = -65536", "wal_autocheckpoint = 10000"):
+    for pragma in ("synchronous = FULL", "cache_size = -16384", "wal_autocheckpoint = 10000"):
         connection.execute(f"PRAGMA {pragma}")
     tables = Tables(connection, same=same)
     with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
@@ -233,9 +233,16 @@ def _part(
     categories = msgspec.json.decode(_body(client, categories_action), type=list[plain_rows.Category])
     category_ids = tables.put_categories(kind, categories)
     entries: list[Entry] = msgspec.json.decode(_body(client, action), type=list[entry])  # type: ignore[valid-type]
-    rows = [read(one) for one in entries]
+    rows: list[Row] = list(map(read, _handed_over(entries)))
     tables.put_items(kind, ("channel", "movie", "show").index(kind) + 1, rows, category_ids)
     return len(categories) + len(rows)
+
+
+def _handed_over(entries: list[Entry]) -> Iterator[Entry]:
+    """Each entry once, and no longer kept: half the memory."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()
 
 
 def _body(client: httpx.Client, action: str) -> bytes:

@@ -30,6 +30,7 @@ class SyncRequest(Struct, frozen=True, kw_only=True, tag="sync_request.v1"):
     parts: list[Part] = []
     """Empty: every part of a plain sync."""
     mode: Mode = Mode.INCREMENTAL
+    """How to ask: everything anew, or what changed."""
     steps: Annotated[list[str], Meta(max_length=limits.STEPS_MAX)] = []
     """Names of steps to run, such as `movies`. Empty: all."""
     force: bool = False
@@ -40,6 +41,7 @@ class CancelSync(Struct, frozen=True, kw_only=True, tag="cancel_sync.v1"):
     """Cancel what the subject names: one sync, all syncs of a source, or all. Hits nothing that was asked for later."""
 
     reason: Annotated[str, Meta(max_length=300)] = ""
+    """Why, for people."""
 
 
 # --- Progress ----------------------------------------------------------------------------------------
@@ -84,31 +86,42 @@ class ErrorReport(Struct, frozen=True, kw_only=True):
     code: str
     """A stable name, from `contracts.errors`."""
     text: str
+    """One sentence."""
     step: str | None = None
+    """The step it happened in; none for the sync as a whole."""
     at: datetime | None = None
+    """When it happened."""
 
 
 class StepProgress(Struct, frozen=True, kw_only=True):
     """How far one step is."""
 
     step: str
+    """Name of the step, such as `movies`."""
     title: str
+    """Name of the step for people."""
     status: StepStatus = StepStatus.PENDING
+    """Where the step is."""
     fraction: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """Share of the step that is done; 1 when it ended, however it ended."""
     item_kind: ItemKind | None = None
     """What its rows are; none for the account check."""
     is_categories: bool = False
+    """Whether its rows are categories, and not the items themselves."""
     counts: Counts = Counts()
+    """What became of its rows."""
     rows_expected: Count | None = None
     """From the last complete listing; none when there was none."""
     bytes_received: Count = 0
+    """Bytes of the answer that have come in, as they travelled."""
     bytes_expected: Count | None = None
     """The answer's Content-Length, where it has one."""
     detail: str | None = None
     """What it waits for, in words: `waiting for the first byte`, `cooling down, the server said 429`."""
     waiting_until: datetime | None = None
+    """When it goes on; none while it waits for nothing or for an unknown time."""
     error: ErrorReport | None = None
+    """Why it failed, or what it last met."""
     revision: Count = 0
     """Of the writer's last count that is in here."""
     fetch_revision: Count = 0
@@ -122,30 +135,49 @@ class SyncProgress(Struct, frozen=True, kw_only=True, tag="sync_progress.v1"):
     source_id: SourceId
     request_id: RequestId = ""
     parts: list[Part] = []
+    """What it runs over."""
     mode: Mode = Mode.INCREMENTAL
+    """How it asks."""
     status: SyncStatus
+    """Where the sync is; the last four of the list are final."""
     progress: Annotated[int, Meta(ge=0, le=100)] = 0
     """Percent, never falling. 100 for completed and partial; failed and cancelled keep what they had."""
     current_step: str | None = None
+    """The first step that runs, by its place in the plan; none when none does."""
     channels_synced: Count = 0
+    """Channels that are in the catalogue as the source serves them, so far."""
     movies_synced: Count = 0
+    """Films, in the same way."""
     series_synced: Count = 0
+    """Shows, in the same way."""
     seasons_synced: Count = 0
+    """Seasons, in the same way."""
     episodes_synced: Count = 0
+    """Episodes, in the same way."""
     categories_synced: Count = 0
+    """Categories of every kind, in the same way."""
     counts: Counts = Counts()
+    """What became of the rows of all steps, categories included."""
     bytes_received: Count = 0
+    """Bytes of all answers that have come in, as they travelled."""
     rows_per_second: Annotated[float, Meta(ge=0)] = 0.0
+    """Rows served in a second: of the last seconds while it runs, of the whole sync when it ended."""
     seconds_left: Annotated[float, Meta(ge=0)] | None = None
     """An estimate; none while there is nothing to estimate from."""
     errors: list[ErrorReport] = []
     """The accumulated errors, the latest at the end, at most `limits.PROGRESS_ERRORS_MAX`."""
     errors_total: Count = 0
+    """How many errors there were, also those that are not in the list."""
     steps: list[StepProgress] = []
+    """Every step of the plan, in its order."""
     requested_at: datetime | None = None
+    """When the bus took the request in."""
     started_at: datetime | None = None
+    """When the writer admitted it."""
     updated_at: datetime
+    """When this was said. It grows with every word about a sync: of two, the later one holds."""
     ended_at: datetime | None = None
+    """When the writer ended it; none while it runs."""
 
 
 # --- Events: facts worth reacting to -----------------------------------------------------------------
@@ -155,12 +187,17 @@ class RequestRefused(Struct, frozen=True, kw_only=True, tag="request_refused.v1"
     """A sync request that starts nothing."""
 
     source_id: str
+    """The source that the request's subject named, also when there is none of that name."""
     request_id: str
+    """The request's own id."""
     code: str
     """`unknown_source`, `already_running`, `bad_request`."""
     text: str
+    """The reason in one sentence."""
     running_sync_id: SyncId | None = None
+    """The sync that runs instead, for `already_running`."""
     at: datetime
+    """When it happened."""
 
 
 class SyncStarted(Struct, frozen=True, kw_only=True, tag="sync_started.v1"):
@@ -170,8 +207,11 @@ class SyncStarted(Struct, frozen=True, kw_only=True, tag="sync_started.v1"):
     source_id: SourceId
     request_id: RequestId
     parts: list[Part]
+    """What it runs over."""
     mode: Mode
+    """How it asks."""
     at: datetime
+    """When it happened."""
 
 
 class StepEnded(Struct, frozen=True, kw_only=True, tag="step_ended.v1"):
@@ -180,10 +220,15 @@ class StepEnded(Struct, frozen=True, kw_only=True, tag="step_ended.v1"):
     sync_id: SyncId
     source_id: SourceId
     step: str
+    """Name of the step, such as `movies`."""
     status: StepStatus
+    """How it ended."""
     counts: Counts
+    """What became of its rows."""
     error: ErrorReport | None = None
+    """Why it failed, when it did."""
     at: datetime
+    """When it happened."""
 
 
 class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync_ended.v1"):
@@ -193,10 +238,15 @@ class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync_ended.v1"):
     source_id: SourceId
     request_id: RequestId
     status: SyncStatus
+    """How it ended."""
     counts: Counts
+    """What became of the rows of all steps."""
     errors: list[ErrorReport]
+    """The errors of its steps and its own, at most `limits.PROGRESS_ERRORS_MAX`."""
     started_at: datetime
+    """When the writer admitted it."""
     ended_at: datetime
+    """When the writer ended it."""
 
 
 class ItemsAdded(Struct, frozen=True, kw_only=True, tag="items_added.v1"):
@@ -205,9 +255,11 @@ class ItemsAdded(Struct, frozen=True, kw_only=True, tag="items_added.v1"):
     sync_id: SyncId
     source_id: SourceId
     counts_by_kind: dict[ItemKind, Count]
+    """How many items are new, by their kind."""
     item_ids: list[int]
     """The first of them, at most `limits.EVENT_ITEMS_MAX`."""
     at: datetime
+    """When it happened."""
 
 
 class SourceUnreachable(Struct, frozen=True, kw_only=True, tag="source_unreachable.v1"):
@@ -216,7 +268,9 @@ class SourceUnreachable(Struct, frozen=True, kw_only=True, tag="source_unreachab
     source_id: SourceId
     sync_id: SyncId
     error: ErrorReport
+    """What came of the attempt."""
     at: datetime
+    """When it happened."""
 
 
 # --- Facts that progress is folded from --------------------------------------------------------------
@@ -226,13 +280,19 @@ class StepPlan(Struct, frozen=True, kw_only=True):
     """One step as planned."""
 
     step: str
+    """Name of the step, such as `movies`."""
     title: str
+    """Name of the step for people."""
     weight: Annotated[int, Meta(ge=0)] = 1
     """Its share of the sync's progress; 0 for a check that moves no bar."""
     item_kind: ItemKind | None = None
+    """What its rows are, or are categories of; none for the account check."""
     is_categories: bool = False
+    """Whether its rows are categories, and not the items themselves."""
     rows_expected: Count | None = None
+    """Rows of the last complete listing; none when there was none."""
     bytes_expected: Count | None = None
+    """Bytes of the last complete listing; none when there was none."""
 
 
 class SyncPlanned(Struct, frozen=True, kw_only=True, tag="sync_planned.v1"):
@@ -242,10 +302,15 @@ class SyncPlanned(Struct, frozen=True, kw_only=True, tag="sync_planned.v1"):
     source_id: SourceId
     request_id: RequestId
     parts: list[Part]
+    """What it runs over."""
     mode: Mode
+    """How it asks."""
     steps: list[StepPlan]
+    """In the order in which they are shown and asked for."""
     requested_at: datetime
+    """When the bus took the request in."""
     started_at: datetime
+    """When the writer admitted it."""
 
 
 class StepFetching(Struct, frozen=True, kw_only=True, tag="step_fetching.v1"):
@@ -254,14 +319,21 @@ class StepFetching(Struct, frozen=True, kw_only=True, tag="step_fetching.v1"):
     sync_id: SyncId
     source_id: SourceId
     step: str
+    """Name of the step, such as `movies`."""
     revision: Count
     """Attempt first, then time: a later word replaces an earlier one in any order of arrival."""
     bytes_received: Count = 0
+    """Bytes of the answer that have come in, as they travelled."""
     bytes_expected: Count | None = None
+    """Size of the whole answer, where it is known."""
     slices_cut: Count = 0
+    """Slices that were cut from it and sent on."""
     detail: str | None = None
+    """What it waits for, in words; none while bytes come in."""
     waiting_until: datetime | None = None
+    """When it goes on; none while it waits for nothing or for an unknown time."""
     at: datetime
+    """When it happened."""
 
 
 class StepCounted(Struct, frozen=True, kw_only=True, tag="step_counted.v1"):
@@ -270,13 +342,21 @@ class StepCounted(Struct, frozen=True, kw_only=True, tag="step_counted.v1"):
     sync_id: SyncId
     source_id: SourceId
     step: str
+    """Name of the step, such as `movies`."""
     revision: Count
+    """Grows with every change of the step: of two words the higher one holds."""
     status: StepStatus
+    """Where the step is."""
     counts: Counts
+    """What became of its rows, since the step began."""
     slices_done: Count = 0
+    """Slices that are committed."""
     slices_total: Count | None = None
+    """Slices of the whole listing; none until the last of them is in."""
     error: ErrorReport | None = None
+    """Why it failed, or what it last met."""
     at: datetime
+    """When it happened."""
 
 
 class SyncClosed(Struct, frozen=True, kw_only=True, tag="sync_closed.v1"):
@@ -285,9 +365,11 @@ class SyncClosed(Struct, frozen=True, kw_only=True, tag="sync_closed.v1"):
     sync_id: SyncId
     source_id: SourceId
     status: SyncStatus
+    """How it ended."""
     error: ErrorReport | None = None
     """A reason of the sync as a whole, such as a refused account."""
     at: datetime
+    """When it ended."""
 
 
 # --- Work: the conveyor ------------------------------------------------------------------------------

@@ -26,15 +26,10 @@ def path_of_row(name: str) -> Path:
     return GOLDEN / f"{name}.row.bin"
 
 
-def path_of_id(message: Message) -> Path:
-    return GOLDEN / f"{tag_of(type(message))}.id"
-
-
 def wanted() -> dict[Path, bytes]:
     """What every file would hold if it were written today."""
     return {
         **{path_of(message): codec.encode(message) for message in MESSAGES},
-        **{path_of_id(message): codec.message_id(message).encode() for message in MESSAGES},
         **{path_of_row(name): msgspec.msgpack.encode(row) for name, row in ROWS.items()},
     }
 

@@ -158,7 +158,7 @@ async def test_a_full_stream_holds_the_publisher_back_and_loses_nothing(provisio
                 await asyncio.sleep(0.01)
         assert not publishing.done()
         puller = await parser.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=4)
-        seen = set()
+        seen: set[int] = set()
         while len(seen) < total:
             delivery = await next_of(puller)
             seen.add(codec.decode_work(delivery.body, RawSlice).slice)
@@ -267,26 +267,34 @@ async def serving(bus: ActorBus, handler: Handler) -> AsyncIterator[list[float]]
 
 
 async def test_what_follows_is_published_before_the_acknowledgement(provisioned: BusServer) -> None:
-    async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher, serving(fetcher, Handler()):
-        async with bus_of(provisioned, "parser") as parser:
-            await writer.publisher.publish(command())
-            puller = await parser.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=1)
-            delivery = await next_of(puller)
-            await delivery.ack()
+    async with (
+        bus_of(provisioned, "writer") as writer,
+        bus_of(provisioned, "fetcher") as fetcher,
+        serving(fetcher, Handler()),
+        bus_of(provisioned, "parser") as parser,
+    ):
+        await writer.publisher.publish(command())
+        puller = await parser.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=1)
+        delivery = await next_of(puller)
+        await delivery.ack()
 
-            assert codec.decode_work(delivery.body, RawSlice) == raw_slice(1)
-            await until_empty(writer)
+        assert codec.decode_work(delivery.body, RawSlice) == raw_slice(1)
+        await until_empty(writer)
 
 
 async def test_a_cool_down_pauses_and_comes_again(provisioned: BusServer) -> None:
     handler = Handler(CoolDown("the server said 429", 0.05))
-    async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher:
-        async with serving(fetcher, handler) as paused, bus_of(provisioned, "parser") as parser:
-            await writer.publisher.publish(command())
-            puller = await parser.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=1)
+    async with (
+        bus_of(provisioned, "writer") as writer,
+        bus_of(provisioned, "fetcher") as fetcher,
+        serving(fetcher, handler) as paused,
+        bus_of(provisioned, "parser") as parser,
+    ):
+        await writer.publisher.publish(command())
+        puller = await parser.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=1)
 
-            assert codec.decode_work((await next_of(puller)).body, RawSlice).slice == 2
-            assert (paused, handler.calls) == ([0.05], 2)
+        assert codec.decode_work((await next_of(puller)).body, RawSlice).slice == 2
+        assert (paused, handler.calls) == ([0.05], 2)
 
 
 @pytest.mark.parametrize(
@@ -315,14 +323,18 @@ async def test_what_cannot_be_read_is_buried_with_its_reason(
 async def test_a_cancel_interrupts_the_work_in_hand(provisioned: BusServer) -> None:
     handler = Handler()
     handler.holds = True
-    async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher, serving(fetcher, handler):
-        async with await BusClient.connect(provisioned.config("client")) as client:
-            await writer.publisher.publish(command())
-            await asyncio.wait_for(handler.started.wait(), 10)
-            await client.cancel(("sync", command().sync_id))
-            await until_empty(writer)
+    async with (
+        bus_of(provisioned, "writer") as writer,
+        bus_of(provisioned, "fetcher") as fetcher,
+        serving(fetcher, handler),
+        await BusClient.connect(provisioned.config("client")) as client,
+    ):
+        await writer.publisher.publish(command())
+        await asyncio.wait_for(handler.started.wait(), 10)
+        await client.cancel(("sync", command().sync_id))
+        await until_empty(writer)
 
-            assert handler.was_interrupted
+        assert handler.was_interrupted
 
 
 async def test_work_of_a_cancelled_sync_is_not_begun(provisioned: BusServer) -> None:

@@ -57,11 +57,7 @@ def cancel(
 
     asyncio.run(say())
     what, name = target
-    print(
-        {"sync": f"sync {name} is cancelled", "source": f"every sync of {name} is cancelled", "all": "every sync is cancelled"}[
-            what
-        ]
-    )
+    print({"sync": f"cancelled sync {name}", "source": f"cancelled every sync of {name}", "all": "cancelled every sync"}[what])
     return exits.COMPLETED
 
 

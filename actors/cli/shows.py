@@ -96,7 +96,7 @@ class BarShow:
     def __init__(self, console: "Console", now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._console, self._now = console, now
         self._views: dict[str, SyncView] = {}
-        self._note = "waiting for a first sign"
+        self._note = "starting"
         self._live: Live | None = None
 
     def progress(self, progress: SyncProgress) -> None:

@@ -15,7 +15,6 @@ from contracts.errors import BadRequest, BusUnavailable
 from contracts.messages import SyncRequest
 
 if TYPE_CHECKING:
-    from actors.cli.interrupts import Interrupts
     from actors.cli.shows import Show
     from actors.runtime.client import BusClient
     from actors.settings import Settings
@@ -35,7 +34,8 @@ def sync(
     """Sync a source now, and show how it goes.
 
     Uses the Playbill that runs, and starts one for as long as it takes where none does. Ctrl-C cancels the sync, a second
-    Ctrl-C leaves it to itself. Ends with 0 when it completed, 3 when a part of it failed, 4 when it failed, 5 when it was cancelled.
+    Ctrl-C leaves it to itself. The exit code is 0 when it completed, 3 when a part of it failed, 4 when it failed, 5 when it
+    was cancelled.
 
     Parameters
     ----------
@@ -78,7 +78,6 @@ async def run_sync(settings: "Settings", source_id: str, request: SyncRequest, s
     with Interrupts() as interrupts:
         async with AsyncExitStack() as stack:
             with show:
-                show.note("connecting")
                 client = await unless(interrupts.first, _connected(stack, settings))
                 if client is None:
                     return exits.CANCELLED

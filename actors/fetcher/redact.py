@@ -41,7 +41,7 @@ class Redactor:
         self._texts = sorted(_text_needles(username) | _text_needles(password), key=len, reverse=True)
 
     def body(self, body: bytes) -> bytes:
-        """A JSON array without the credentials, and still a JSON array. A number that looks like a password is an id: it stays."""
+        """A JSON array without the credentials, and still a JSON array. A number that looks like a password is an id: stays."""
         if self._core not in body or not any(spelling in body for spelling in self._spellings):
             return body
         redacted = body

@@ -46,6 +46,7 @@ class ActorBus:
 
     async def start(self) -> None:
         await self.publisher.start()
+        self.bulk.on_reconnect(self.publisher.restart)
         await CancelWatch(self.control, self.cancels, self._cancelled).start()
 
     def on_cancel(self, action: Callable[[], None]) -> None:

@@ -50,6 +50,12 @@ class Publisher:
     async def start(self) -> None:
         await self._client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
 
+    async def restart(self) -> None:
+        """After a reconnection no answer comes any more: ask again for each at once."""
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(ConnectionResetError())
+
     async def _on_answer(self, answer: Msg) -> None:
         waiting = self._waiting.get(answer.subject.rpartition(".")[2])
         if waiting is not None and not waiting.done():
@@ -76,7 +82,7 @@ class Publisher:
         try:
             await self._client.publish(subject, body, reply=f"{self._inbox}.{number}", headers={"Nats-Msg-Id": message_id})
             return _is_stored(await asyncio.wait_for(answer, limits.PUBLISH_TIMEOUT_S), subject)
-        except (TimeoutError, NatsError) as error:
+        except (TimeoutError, ConnectionResetError, NatsError) as error:
             # Unknown whether it is stored: the same id is published again.
             _log.warning("no answer to a publish, again", subject=subject, error=type(error).__name__)
             return False

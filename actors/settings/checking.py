@@ -130,7 +130,7 @@ def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
     if nats.user is not None and nats.password is None:
         raise BadSettings("nats.password: missing, and nats.user is set")
     if nats.user is not None and nats.credentials is not None:
-        raise BadSettings("nats.credentials: set together with nats.user; one of them is enough")
+        raise BadSettings("nats.credentials: set together with nats.user; one is enough")
     place = nats.directory if nats.directory.is_absolute() else beside / nats.directory
     password = nats.password.named("nats.password") if nats.password is not None else None
     return msgspec.structs.replace(nats, directory=place, password=password)

@@ -1,7 +1,5 @@
 """What a source is asked with: requests without credentials, the credentials, and the steps of a sync."""
 
-from collections.abc import Iterator
-
 from msgspec import Struct
 
 from contracts.catalog import ItemKind
@@ -24,8 +22,8 @@ class Credentials(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return "Credentials(…)"
 
-    def __rich_repr__(self) -> Iterator[object]:
-        yield "…"
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return []
 
 
 class StepDefinition(Struct, frozen=True, kw_only=True):

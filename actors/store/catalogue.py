@@ -7,10 +7,11 @@ import msgspec
 
 from actors.store import search_index
 from actors.store.categories import category_ids, library_id
-from actors.store.merging import Fate, Key, counted_items, merged_items
+from actors.store.database import Values
+from actors.store.merging import Key, counted, merged_items
 from actors.store.records import RowCounts
 from actors.store.session import Session, take_ids
-from actors.store.statements import asked, chunks, compared, comparison, item_columns, item_upsert, plain_insert
+from actors.store.statements import asked, chunks, compared, comparison, item_values, item_upsert, plain_insert
 from contracts.catalog import Item, ItemKind
 
 CATEGORIES_PER_ITEM: Final = 256
@@ -22,7 +23,7 @@ _PARENTS: Final = {
     ItemKind.TRACK: ItemKind.ALBUM,
 }
 _PARENTS_FIRST: Final = {kind: order for order, kind in enumerate((ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.SHOW))}
-_TOLD: Final = "kept.folded_title, kept.library_id"
+_COMPARISON: Final = comparison("items", "kind", "kept.folded_title, kept.library_id")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -34,46 +35,55 @@ class Kept(msgspec.Struct, frozen=True):
     library_id: int
 
 
+Differing = list[tuple[Item, Kept | None]]
+"""Items that are not as they are kept, or not kept at all."""
 Placed = list[tuple[int, Item]]
 """Items with their ids."""
 
 
 async def put_items(session: Session, source_id: str, slices: Sequence[Sequence[Item]]) -> list[RowCounts]:
     """Store what differs by hash, and nothing else; what became of each slice's rows."""
-    fates: dict[Key, Fate] = {}
+    new: set[Key] = set()
+    changed: set[Key] = set()
     kinds = merged_items(slices)
     for kind in sorted(kinds, key=lambda kind: _PARENTS_FIRST.get(kind, len(_PARENTS_FIRST))):
-        for remote_id, kept in (await _put_kind(session, source_id, kind, kinds[kind])).items():
-            fates[kind, remote_id] = Fate.NEW if kept is None or kept.is_stub else Fate.CHANGED
-    return counted_items(slices, fates)
+        differing = await _differing(session, source_id, kind, kinds[kind])
+        if differing:
+            await _put_differing(session, source_id, kind, differing)
+        for item, kept in differing:
+            (new if kept is None or kept.is_stub else changed).add((kind, item.remote_id))
+    return counted(slices, lambda item: (item.kind, item.remote_id), new, changed)
 
 
-async def _put_kind(session: Session, source_id: str, kind: ItemKind, items: Mapping[str, Item]) -> dict[str, Kept | None]:
-    differing = await _differing(session, source_id, kind, items)
-    if not differing:
-        return differing
-    libraries = {name: await library_id(session, source_id, kind, name) for name in _libraries_of(items, differing)}
-    parents = await _parents(session, source_id, kind, [items[remote_id] for remote_id in differing], libraries)
-    new = [items[remote_id] for remote_id, kept in differing.items() if kept is None]
-    first_id = await take_ids(session, "items", len(new)) if new else 0
-    placed = list(zip(range(first_id, first_id + len(new)), new, strict=True))
-    rewritten = [(items[remote_id], kept) for remote_id, kept in differing.items() if kept is not None]
-    old = [(kept.item_id, item) for item, kept in rewritten]
-    for name, library in libraries.items():
-        await _write(
-            session, source_id, kind, library, [pair for pair in placed + old if pair[1].library_remote_id == name], parents
-        )
-    await _place(session, source_id, kind, placed, old)
-    await search_index.add_new(session, first_id, first_id + len(new))
-    await search_index.rewrite(session, [_retitled(item, kept, libraries) for item, kept in rewritten])
+async def _differing(session: Session, source_id: str, kind: ItemKind, items: Mapping[str, Item]) -> Differing:
+    if not await session.database.rows("SELECT 1 FROM items WHERE source_id = ? AND kind = ? LIMIT 1", (source_id, kind.value)):
+        return [(item, None) for item in items.values()]
+    differing: Differing = []
+    hashes = [(remote_id, item.row_hash) for remote_id, item in items.items()]
+    for values in compared(hashes, source_id, kind.value):
+        for remote_id, item_id, is_stub, folded_title, library in await session.database.rows(_COMPARISON, values):
+            kept = None if item_id is None else Kept(item_id, bool(is_stub), folded_title, library)
+            differing.append((items[remote_id], kept))
     return differing
 
 
-def _libraries_of(items: Mapping[str, Item], differing: Mapping[str, Kept | None]) -> list[str | None]:
-    return list(dict.fromkeys(items[remote_id].library_remote_id for remote_id in differing))
+async def _put_differing(session: Session, source_id: str, kind: ItemKind, differing: Differing) -> None:
+    names = {item.library_remote_id for item, _ in differing}
+    libraries = {name: await library_id(session, source_id, kind, name) for name in names}
+    parents = await _parents(session, source_id, kind, [item for item, _ in differing], libraries)
+    new = [item for item, kept in differing if kept is None]
+    first_id = await take_ids(session, "items", len(new)) if new else 0
+    placed = list(zip(range(first_id, first_id + len(new)), new, strict=True))
+    old = [(kept.item_id, item) for item, kept in differing if kept is not None]
+    for name, library in libraries.items():
+        of_library = [pair for pair in (*placed, *old) if len(libraries) == 1 or pair[1].library_remote_id == name]
+        await _write(session, (source_id, kind.value, library, session.now_s), of_library, parents)
+    await _place(session, source_id, kind, placed, old)
+    await search_index.add_new(session, first_id, first_id + len(new))
+    await search_index.rewrite(session, [_rewrite(item, kept, libraries) for item, kept in differing if kept is not None])
 
 
-def _retitled(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> search_index.Rewrite:
+def _rewrite(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> search_index.Rewrite:
     return search_index.Rewrite(
         item_id=kept.item_id,
         before=None if kept.is_stub else (kept.folded_title, kept.library_id),
@@ -81,29 +91,14 @@ def _retitled(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> se
     )
 
 
-async def _differing(session: Session, source_id: str, kind: ItemKind, items: Mapping[str, Item]) -> dict[str, Kept | None]:
-    """Remote ids whose rows are new (None) or other than what is kept."""
-    if not await session.database.rows("SELECT 1 FROM items WHERE source_id = ? AND kind = ? LIMIT 1", (source_id, kind.value)):
-        return dict.fromkeys(items)
-    differing: dict[str, Kept | None] = {}
-    hashes = [(remote_id, item.row_hash) for remote_id, item in items.items()]
-    for values in compared(hashes, source_id, kind.value):
-        for remote_id, item_id, is_stub, folded_title, library in await session.database.rows(
-            comparison("items", "kind", _TOLD), values
-        ):
-            differing[remote_id] = None if item_id is None else Kept(item_id, bool(is_stub), folded_title, library)
-    return differing
-
-
-async def _write(
-    session: Session, source_id: str, kind: ItemKind, library: int, placed: Placed, parents: Mapping[str, int]
-) -> None:
-    columns = item_columns([item for _, item in placed])
+async def _write(session: Session, head: Values, placed: Placed, parents: Mapping[str, int]) -> None:
+    columns, values = item_values([item for _, item in placed])
     if parents:
-        columns["parent_id"] = [parents.get(item.parent_remote_id or "") for _, item in placed]
-    rows = list(zip([item_id for item_id, _ in placed], *columns.values(), strict=True))
-    for rows_each, values in chunks(rows, (source_id, kind.value, library, session.now_s)):
-        await session.database.many(item_upsert(tuple(columns), rows_each), values)
+        columns = ("parent_id", *columns)
+        values = [(parents.get(item.parent_remote_id or ""), *row) for (_, item), row in zip(placed, values, strict=True)]
+    rows = [(item_id, *row) for (item_id, _), row in zip(placed, values, strict=True)]
+    for rows_each, runs in chunks(rows, head):
+        await session.database.many(item_upsert(columns, rows_each), runs)
 
 
 async def _place(session: Session, source_id: str, kind: ItemKind, new: Placed, old: Placed) -> None:
@@ -111,11 +106,12 @@ async def _place(session: Session, source_id: str, kind: ItemKind, new: Placed, 
     if old:
         spans = [(item_id * CATEGORIES_PER_ITEM, (item_id + 1) * CATEGORIES_PER_ITEM) for item_id, _ in old]
         await session.database.many("DELETE FROM item_categories WHERE id >= ? AND id < ?", spans)
-    named = {remote_id for _, item in (*new, *old) for remote_id in item.category_remote_ids}
+    named = {remote_id for pairs in (new, old) for _, item in pairs for remote_id in item.category_remote_ids}
     ids = await category_ids(session, source_id, kind, named)
     rows = [
         (item_id * CATEGORIES_PER_ITEM + place, ids[remote_id])
-        for item_id, item in (*new, *old)
+        for pairs in (new, old)
+        for item_id, item in pairs
         for place, remote_id in enumerate(item.category_remote_ids[:CATEGORIES_PER_ITEM])
     ]
     for rows_each, values in chunks(rows):

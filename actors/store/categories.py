@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from actors.store.merging import Fate, Key, counted_categories, merged_categories
+from actors.store.merging import Key, counted, merged_categories
 from actors.store.records import RowCounts
 from actors.store.session import Session, take_ids
 from actors.store.statements import asked, compared, comparison
@@ -28,14 +28,16 @@ ON CONFLICT (source_id, remote_id, item_kind) DO UPDATE SET title = excluded.tit
 
 async def put_categories(session: Session, source_id: str, slices: Sequence[Sequence[Category]]) -> list[RowCounts]:
     """Store what differs by hash, and nothing else; what became of each slice's rows."""
-    fates: dict[Key, Fate] = {}
+    new: set[Key] = set()
+    changed: set[Key] = set()
     for kind, categories in merged_categories(slices).items():
-        for remote_id, fate in (await _put_kind(session, source_id, kind, categories)).items():
-            fates[kind, remote_id] = fate
-    return counted_categories(slices, fates)
+        for remote_id, is_new in (await _put_kind(session, source_id, kind, categories)).items():
+            (new if is_new else changed).add((kind, remote_id))
+    return counted(slices, lambda category: (category.item_kind, category.remote_id), new, changed)
 
 
-async def _put_kind(session: Session, source_id: str, kind: ItemKind, categories: Mapping[str, Category]) -> dict[str, Fate]:
+async def _put_kind(session: Session, source_id: str, kind: ItemKind, categories: Mapping[str, Category]) -> dict[str, bool]:
+    """Remote ids of those that differ, and whether they are new."""
     kept: dict[str, tuple[int | None, int | None]] = {}
     hashes = [(remote_id, category.row_hash) for remote_id, category in categories.items()]
     for values in compared(hashes, source_id, kind.value):
@@ -47,7 +49,7 @@ async def _put_kind(session: Session, source_id: str, kind: ItemKind, categories
     rows = [_values(ids[remote_id], source_id, categories[remote_id], session.now_s) for remote_id in kept]
     await session.database.many(_UPSERT, rows)
     _remembered(session, source_id, kind).update(ids)
-    return {remote_id: Fate.CHANGED if is_stub == 0 else Fate.NEW for remote_id, (_, is_stub) in kept.items()}
+    return {remote_id: is_stub != 0 for remote_id, (_, is_stub) in kept.items()}
 
 
 async def _take(session: Session, remote_ids: Sequence[str]) -> dict[str, int]:

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
 
@@ -52,7 +52,7 @@ class Database:
 
     async def rows(self, sql: str, values: Values = ()) -> list[Row]:
         try:
-            return [tuple(row) for row in await self._connection.execute_fetchall(sql, values)]
+            return cast("list[Row]", await self._connection.execute_fetchall(sql, values))
         except sqlite3.Error as error:
             raise translated(error) from error
 
@@ -94,7 +94,7 @@ async def open_for_reading(path: Path) -> Database:
 
 
 async def _open(path: Path, mode: str, pragmas: Sequence[str]) -> Database:
-    uri = f"{path.as_uri()}?mode={mode}"
+    uri = f"{_absolute(path).as_uri()}?mode={mode}"
     try:
         connection = await aiosqlite.connect(
             uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S, cached_statements=_STATEMENTS_KEPT
@@ -109,6 +109,10 @@ async def _open(path: Path, mode: str, pragmas: Sequence[str]) -> Database:
         await database.close()
         raise
     return database
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
 
 
 async def finished(work: Coroutine[Any, Any, T]) -> T:

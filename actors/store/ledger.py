@@ -138,7 +138,7 @@ async def _room(session: Session, line: LedgerLine) -> int:
 async def prune(session: Session, source_id: str) -> None:
     """Let go of what nothing needs any more.
 
-    That is the ledger of ended syncs that no listing is made of, the rejects of all those but the last sync, and what ended long ago.
+    That is the ledger of ended syncs that no listing is made of, their rejects but for the last sync, and what ended long ago.
     """
     await session.database.run(_PRUNE_LEDGER, [source_id])
     await session.database.run(_PRUNE_REJECTS, [source_id])

@@ -1,7 +1,8 @@
 """Rows of several slices made one per key, and what became of each counted slice by slice; pure."""
 
-from collections.abc import Mapping, Sequence
-from enum import Enum
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 import msgspec
 
@@ -10,18 +11,9 @@ from contracts import limits
 from contracts.catalog import Category, Item, ItemKind
 
 _HASH_BITS = 64
-
-
-class Fate(Enum):
-    """What becomes of a row that differs; one that does not is unchanged."""
-
-    NEW = "new"
-    CHANGED = "changed"
-
-
 Key = tuple[ItemKind, str]
 """Kind and remote id, within one source."""
-Fates = Mapping[Key, Fate]
+Row = TypeVar("Row")
 
 
 def merged_items(slices: Sequence[Sequence[Item]]) -> dict[ItemKind, dict[str, Item]]:
@@ -62,18 +54,18 @@ def _signed(number: int) -> int:
     return number - (1 << _HASH_BITS) if number >> (_HASH_BITS - 1) else number
 
 
-def counted_items(slices: Sequence[Sequence[Item]], fates: Fates) -> list[RowCounts]:
+def counted(
+    slices: Sequence[Sequence[Row]], key: Callable[[Row], Key], new: AbstractSet[Key], changed: AbstractSet[Key]
+) -> list[RowCounts]:
     """For each slice what became of its rows. A key that comes again is unchanged."""
-    left = dict(fates)
-    return [_counted([(item.kind, item.remote_id) for item in items] if left else [], left, len(items)) for items in slices]
+    if not changed and len(new) in (0, sum(map(len, slices))):
+        return [RowCounts(new=len(rows)) if new else RowCounts(unchanged=len(rows)) for rows in slices]
+    seen: set[Key] = set()
+    return [_counted([key(row) for row in rows], new, changed, seen) for rows in slices]
 
 
-def counted_categories(slices: Sequence[Sequence[Category]], fates: Fates) -> list[RowCounts]:
-    left = dict(fates)
-    return [_counted([(row.item_kind, row.remote_id) for row in rows] if left else [], left, len(rows)) for rows in slices]
-
-
-def _counted(keys: Sequence[Key], left: dict[Key, Fate], rows: int) -> RowCounts:
-    mine = [left.pop(key, None) for key in keys]
-    new, changed = mine.count(Fate.NEW), mine.count(Fate.CHANGED)
-    return RowCounts(new=new, changed=changed, unchanged=rows - new - changed)
+def _counted(keys: Sequence[Key], new: AbstractSet[Key], changed: AbstractSet[Key], seen: set[Key]) -> RowCounts:
+    first = set(keys) - seen
+    seen |= first
+    of_new, of_changed = len(first & new), len(first & changed)
+    return RowCounts(new=of_new, changed=of_changed, unchanged=len(keys) - of_new - of_changed)

@@ -97,7 +97,7 @@ CREATE TABLE item_categories (
 _ITEMS_SEARCH: Final = """
 CREATE VIRTUAL TABLE items_search USING fts5 (
   folded_title, library_token,
-  content = 'items', content_rowid = 'id', tokenize = 'ascii', prefix = '1 2', detail = none, columnsize = 0
+  content = 'items', content_rowid = 'id', tokenize = 'ascii', detail = none, columnsize = 0
 )"""
 
 _SYNCS: Final = """

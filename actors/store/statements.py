@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Final
+
+from msgspec.structs import astuple
 
 from actors.store.database import Values
 from contracts.catalog import Item
@@ -15,23 +18,10 @@ COMPARED_ROWS: Final = 500
 ASKED_IDS: Final = 500
 """Ids of one IN list."""
 
-ITEM_COLUMNS: Final = (
-    "remote_id",
-    "row_hash",
-    "title",
-    "folded_title",
-    "details",
-    "year",
-    "rating",
-    "duration_s",
-    "added_at",
-    "is_adult",
-    "image",
-    "index_number",
-)
-"""Fields of an Item that are columns as they are."""
-_ALWAYS: Final = 5
-_UPDATED: Final = (*ITEM_COLUMNS, "library_id", "parent_id", "changed_at")
+_FIELDS: Final = Item.__struct_fields__
+_ALWAYS: Final = ("remote_id", "row_hash", "title", "folded_title", "details")
+_SOMETIMES: Final = ("year", "rating", "duration_s", "added_at", "image", "index_number")
+_UPDATED: Final = (*_ALWAYS, *_SOMETIMES, "is_adult", "library_id", "parent_id", "changed_at")
 
 
 @lru_cache(maxsize=256)
@@ -50,35 +40,13 @@ def item_upsert(columns: tuple[str, ...], rows: int) -> str:
     )
 
 
-def item_columns(items: Sequence[Item]) -> dict[str, Sequence[object]]:
-    """The items' fields as columns, without those that are empty in all: a NULL costs more to bind than to leave out."""
-    fields = zip(
-        *[
-            (
-                item.remote_id,
-                item.row_hash,
-                item.title,
-                item.folded_title,
-                item.details,
-                item.year,
-                item.rating,
-                item.duration_s,
-                item.added_at,
-                item.is_adult,
-                item.image,
-                item.index_number,
-            )
-            for item in items
-        ],
-        strict=True,
-    )
-    columns: dict[str, Sequence[object]] = dict(zip(ITEM_COLUMNS, fields, strict=True))
-    for name in ITEM_COLUMNS[_ALWAYS:]:
-        if not any(columns[name]) and columns[name].count(None) + columns[name].count(False) == len(items):
-            del columns[name]
-    if "is_adult" in columns:
-        columns["is_adult"] = [int(bool(is_adult)) for is_adult in columns["is_adult"]]
-    return columns
+def item_values(items: Sequence[Item]) -> tuple[tuple[str, ...], list[Values]]:
+    """(columns, a row of values for each item). A column that is empty in all is left out: a NULL costs more to bind than a text."""
+    present = (*_ALWAYS, *(name for name in _SOMETIMES if any(getattr(item, name) is not None for item in items)))
+    if any(item.is_adult for item in items):
+        present = (*present, "is_adult")
+    pick = itemgetter(*(_FIELDS.index(name) for name in present))
+    return present, [pick(astuple(item)) for item in items]
 
 
 @lru_cache(maxsize=16)

@@ -36,10 +36,10 @@ class Store:
     async def open(cls, path: Path, *, clock: Callable[[], datetime], durability: Durability = "full") -> AsyncIterator["Store"]:
         """Make the file or bring it to this version's schema, and hold it until the end.
 
-        Raises StoreUnavailable when another writer has it or the disk refuses, and StoreCorrupt when it is damaged, no database, of
-        another program or of a newer version; it stays as it is then.
+        Raises StoreUnavailable when another writer has it or the disk refuses, and StoreCorrupt when it is damaged, no database,
+        of another program or of a newer version; it stays as it is then.
         """
-        store = cls(path.absolute(), clock, durability)
+        store = cls(path, clock, durability)
         with writer_lock(path):
             try:
                 await finished(store._begin())

@@ -101,7 +101,7 @@ class Writer:
             await self._settle(delivery, outcome)
 
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
-        messages = [codec.decode_work(delivery.body, ToWriter) for delivery in deliveries]  # type: ignore[arg-type]
+        messages = [codec.decode_work(delivery.body, ToWriter) for delivery in deliveries]
         async with self._transaction() as tx:
             facts = await Batch(tx, self._sources, utc_now()).commit(messages)
         await self._tell(facts)

@@ -11,7 +11,6 @@ from actors.sources.answer import Account
 from actors.sources.xtream import words
 from actors.sources.xtream.fields import Unreadable, integer, moment, yes
 from actors.sources.xtream.texts import text
-from contracts.errors import UnexpectedAnswer
 
 _WANTED: Final = "the account"
 _GOOD: Final = frozenset({"active", "trial"})
@@ -31,44 +30,43 @@ def read_account(body: bytes, now: datetime) -> Account:
     Raises AccountRejected, AccountExpired or AccountDisabled when the server says so (also with status 200, and also when it
     calls an account active whose time is over), and UnexpectedAnswer when it says nothing of the kind.
     """
-    user, server = _parts(_document(body))
+    user, server = _parts(body)
     ends_at = _whole_or_none(moment, user.get("exp_date"))
     _check(user, ends_at, now)
     return Account(server=_said(user, server, ends_at), warnings=_warnings(user, ends_at, now))
 
 
-def _document(body: bytes) -> Any:
-    found = body.decode(errors="replace").lstrip("\ufeff").strip()
-    if not found:
+def _parts(body: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """`user_info` and `server_info`."""
+    said = body.decode(errors="replace").lstrip("\ufeff").strip()
+    if not said:
         raise words.nothing()
-    try:
-        return msgspec.json.decode(found)
-    except (ValueError, RecursionError):
-        return _document_inside(found)
-
-
-def _document_inside(found: str) -> Any:
-    """The object behind or before a warning that PHP printed."""
-    start = found.find("{")
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(found, start)[0] if start >= 0 else _refuse(found)
-    except (ValueError, RecursionError):
-        return _refuse(found)
-
-
-def _refuse(found: str) -> Any:
-    raise words.meaning(found, _WANTED)
-
-
-def _parts(document: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    if type(document) is str and document.strip():
-        raise words.meaning(document, _WANTED)
+    document = _document(said)
     if not isinstance(document, dict):
-        raise UnexpectedAnswer("the server gave no answer: it sent an empty value instead of the account")
+        raise words.empty_value(_WANTED)
     user, server = document.get("user_info"), document.get("server_info")
     if not isinstance(user, dict) or not user:
-        raise words.meaning(msgspec.json.encode(document).decode(), _WANTED) if document else words.nothing()
+        raise words.of_object(said, _WANTED)
     return user, server if isinstance(server, dict) else {}
+
+
+def _document(said: str) -> Any:
+    """The JSON value; also the object inside the warnings that PHP prints around it."""
+    try:
+        document = msgspec.json.decode(said)
+    except (ValueError, RecursionError):
+        document = _object_inside(said)
+    if document is None or (isinstance(document, str) and document.strip()):
+        raise words.empty_value(_WANTED) if said == "null" else words.of_text(said, _WANTED)
+    return document
+
+
+def _object_inside(said: str) -> Any:
+    start = said.find("{")
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(said, start)[0] if start >= 0 else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _check(user: dict[str, Any], ends_at: int | None, now: datetime) -> None:

@@ -1,9 +1,8 @@
 """A slice of a listing becomes rows and rejects, each entry in exactly one place."""
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
-from functools import cache
-from typing import Final, NoReturn, TypeVar
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -23,10 +22,10 @@ READER_VERSION: Final = 1
 
 _ITEMS: Final = msgspec.json.Decoder(list[ItemEntry])
 _CATEGORIES: Final = msgspec.json.Decoder(list[CategoryEntry])
-_CHANNEL: Final = ItemKind.CHANNEL
 
 E = TypeVar("E", ItemEntry, CategoryEntry)
-Row = TypeVar("Row", Item, Category)
+Refused = dict[int, tuple[str, str | None]]
+"""Of each entry that can be no row, by its place: the reason, and its id if that could be read."""
 
 
 def digest_salt(denied_category_ids: Collection[str]) -> bytes:
@@ -51,67 +50,56 @@ def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
 
 
 def _read_categories(kind: ItemKind, body: bytes) -> Read:
-    rejects: list[Reject] = []
-    found = _rows(
-        body, _CATEGORIES, CategoryEntry, "category_id", lambda entry, place: rows.category(entry, kind, place), rejects
-    )
-    return Read(categories=[row for row in found if row is not None], rejects=rejects)
+    categories: list[Category] = []
+    refused: Refused = {}
+    for place, entry in _entries(body, _CATEGORIES, CategoryEntry, refused):
+        try:
+            categories.append(rows.category(entry, kind, place))
+        except Unreadable as unreadable:
+            refused[place] = (str(unreadable), _id_in(entry.category_id))
+    return Read(categories=categories, rejects=_rejects(body, refused))
 
 
 def _read_items(kind: ItemKind, body: bytes, denied: frozenset[str]) -> Read:
-    def item(entry: ItemEntry, _: int) -> Item | None:
+    items: list[Item] = []
+    refused: Refused = {}
+    excluded = 0
+    row = rows.channel if kind is ItemKind.CHANNEL else rows.film
+    for place, entry in _entries(body, _ITEMS, ItemEntry, refused):
         ids = category_ids(entry.category_id, entry.category_ids)
         if denied and ids and denied.issuperset(ids):
-            return None
-        return rows.channel(entry, ids) if kind is _CHANNEL else rows.film(entry, kind, ids)
-
-    rejects: list[Reject] = []
-    found = _rows(body, _ITEMS, ItemEntry, rows.ID_FIELDS[kind], item, rejects)
-    items = [row for row in found if row is not None]
-    return Read(items=items, rejects=rejects, excluded=len(found) - len(items))
-
-
-def _rows(
-    body: bytes,
-    decoder: msgspec.json.Decoder[list[E]],
-    shape: type[E],
-    id_field: str,
-    row_of: Callable[[E, int], Row | None],
-    rejects: list[Reject],
-) -> list[Row | None]:
-    """What `row_of` makes of each entry that can be read; what cannot is added to the rejects."""
-    found: list[Row | None] = []
-    copies = cache(lambda: pieces(body))
-    for place, entry in enumerate(_entries(body, decoder, shape)):
+            excluded += 1
+            continue
         try:
-            found.append(row_of(entry, place) if type(entry) is shape else _raised(entry))
+            items.append(row(entry, kind, ids))
         except Unreadable as unreadable:
-            rejects.append(reject(str(unreadable), copies()[place], _id_of(entry, id_field)))
-    return found
+            refused[place] = (str(unreadable), _id_in(entry.series_id if kind is ItemKind.SHOW else entry.stream_id))
+    return Read(items=items, rejects=_rejects(body, refused), excluded=excluded)
 
 
-def _entries(body: bytes, decoder: msgspec.json.Decoder[list[E]], shape: type[E]) -> Sequence[E | Unreadable]:
-    """The whole slice is decoded at once; only one with an entry that the decoder refuses is taken apart."""
+def _entries(body: bytes, decoder: msgspec.json.Decoder[list[E]], shape: type[E], refused: Refused) -> Iterable[tuple[int, E]]:
+    """Each entry with its place. The slice is decoded at once; only one with an entry that fails is taken apart."""
     try:
-        return decoder.decode(body)
+        return enumerate(decoder.decode(body))
     except (ValueError, RecursionError):
-        return [_entry(piece, shape) for piece in pieces(body)]
+        return list(_each_entry(body, shape, refused))
 
 
-def _entry(piece: bytes, shape: type[E]) -> E | Unreadable:
+def _each_entry(body: bytes, shape: type[E], refused: Refused) -> Iterator[tuple[int, E]]:
+    for place, piece in enumerate(pieces(body)):
+        try:
+            yield place, msgspec.convert(decode_entry(piece), shape)
+        except Unreadable as unreadable:
+            refused[place] = (str(unreadable), None)
+
+
+def _rejects(body: bytes, refused: Refused) -> list[Reject]:
+    copies = pieces(body) if refused else []
+    return [reject(reason, copies[place], remote_id) for place, (reason, remote_id) in sorted(refused.items())]
+
+
+def _id_in(value: object) -> str | None:
     try:
-        value = decode_entry(piece)
-    except Unreadable as unreadable:
-        return unreadable
-    return msgspec.convert(value, shape) if type(value) is dict else Unreadable("the entry is no object")
-
-
-def _raised(unreadable: object) -> NoReturn:
-    raise unreadable if isinstance(unreadable, Unreadable) else TypeError(type(unreadable))
-
-
-def _id_of(entry: object, id_field: str) -> str | None:
-    try:
-        return remote_id(getattr(entry, id_field, None), id_field)
+        return remote_id(value, "")
     except Unreadable:
         return None

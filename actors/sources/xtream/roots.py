@@ -14,8 +14,6 @@ _WANTED: Final = "the listing"
 _NUMERIC_KEY: Final = re.compile(r'\{\s*"-?[0-9]+"\s*:')
 _ACCOUNT: Final = re.compile(r'^\{\s*"(?:user_info|server_info)"\s*:')
 _NOTHING: Final = re.compile(r'(?:false|null|true|""|\{\s*\}|-?[0-9.eE+-]+)\Z')
-_WORDS_MAX: Final = 4_096
-"""Characters of an answer that are searched for a reason."""
 
 
 def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
@@ -30,19 +28,10 @@ def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
     if found.startswith("[") or _NUMERIC_KEY.match(found):
         return None
     if _NOTHING.match(found):
-        return UnexpectedAnswer("the server gave no answer: it sent an empty value instead of the listing")
-    if found.startswith("{"):
-        return _of_object(found)
-    return words.meaning(found[:_WORDS_MAX], _WANTED)
-
-
-def _of_object(found: str) -> PlaybillError:
+        return words.empty_value(_WANTED)
     if _ACCOUNT.match(found):
         return _of_account(found)
-    said = words.meaning(found[:_WORDS_MAX], _WANTED)
-    if type(said) is UnexpectedAnswer and "text" in said.text:
-        return UnexpectedAnswer("the server sent an object instead of the listing")
-    return said
+    return words.of_object(found, _WANTED) if found.startswith("{") else words.of_text(found, _WANTED)
 
 
 def _of_account(found: str) -> PlaybillError:

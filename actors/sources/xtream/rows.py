@@ -12,10 +12,8 @@ from actors.sources.xtream.details import channel_details, film_details
 from actors.sources.xtream.entry import CategoryEntry, ItemEntry
 from contracts.catalog import Category, Item, ItemKind
 
-_CHANNEL: Final = ItemKind.CHANNEL
 _SHOW: Final = ItemKind.SHOW
 """Looking a member up in its class takes as long as reading a field."""
-ID_FIELDS: Final = {ItemKind.CHANNEL: "stream_id", ItemKind.MOVIE: "stream_id", ItemKind.SHOW: "series_id"}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _signed: Final = struct.Struct("<q").unpack
 
@@ -28,7 +26,7 @@ def category(entry: CategoryEntry, kind: ItemKind, position: int) -> Category:
     return Category(remote_id, kind, _hash((title, parent)), title, fold(title), parent, position)
 
 
-def channel(entry: ItemEntry, category_ids: list[str]) -> Item:
+def channel(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     """Raises Unreadable."""
     remote_id = fields.remote_id(entry.stream_id, "stream_id")
     title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
@@ -38,7 +36,7 @@ def channel(entry: ItemEntry, category_ids: list[str]) -> Item:
     details = channel_details(entry)
     row_hash = _hash((title, added_at, is_adult, image, category_ids, details))
     return Item(
-        remote_id, _CHANNEL, row_hash, title, fold(title), None, None, None, added_at, is_adult, image, "channels",
+        remote_id, kind, row_hash, title, fold(title), None, None, None, added_at, is_adult, image, "channels",
         None, None, category_ids, details,
     )  # fmt: skip
 

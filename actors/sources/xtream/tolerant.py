@@ -7,14 +7,22 @@ from typing import Any, NoReturn
 from actors.sources.xtream.fields import Unreadable
 
 
-def decode_entry(piece: bytes) -> Any:
-    """The entry's value. Raises Unreadable, saying why.
+def decode_entry(piece: bytes) -> dict[str, Any]:
+    """The entry's fields. Raises Unreadable, saying why.
 
     Bytes that are no UTF-8 become the replacement character, control characters inside a text and lone surrogates are
     survived. What has no value is refused: NaN, a number beyond the range of a double, nesting without end.
     """
+    value = _decoded(piece)
+    if type(value) is not dict:
+        raise Unreadable("the entry is no object")
+    return value
+
+
+def _decoded(piece: bytes) -> Any:
+    text = piece.decode(errors="replace")
     try:
-        return _encodable(json.loads(piece.decode(errors="replace"), strict=False, parse_constant=_no_number, parse_float=_float))
+        return _encodable(json.loads(text, strict=False, parse_constant=_no_number, parse_float=_float))
     except RecursionError:
         raise Unreadable("the entry is nested too deeply") from None
     except Unreadable:

@@ -1,0 +1,77 @@
+"""What a check found, one line each, with what to do about it; pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from contracts.errors import (
+    AccountDisabled,
+    AccountExpired,
+    AccountRejected,
+    BadSettings,
+    CoolDown,
+    RedirectRefused,
+    RequestRejected,
+    SourceFailing,
+    SourceTimeout,
+    SourceUnreachable,
+    UnexpectedAnswer,
+)
+
+_ADVICE: Final[Mapping[str, str]] = {
+    SourceUnreachable.code: "check its url, and whether the server runs and is reachable from here",
+    SourceTimeout.code: "try again later; a big panel may need a larger first_byte_timeout_s",
+    SourceFailing.code: "the server is in trouble itself; try again later",
+    CoolDown.code: "it asks for a pause; try again later",
+    AccountRejected.code: "check username and password; some providers also refuse a user_agent they do not know",
+    AccountExpired.code: "renew the account with the provider",
+    AccountDisabled.code: "ask the provider why",
+    RequestRejected.code: "check its url",
+    UnexpectedAnswer.code: "check its url and kind; some providers also refuse a user_agent they do not know",
+    RedirectRefused.code: "set its url to where the server really is",
+    BadSettings.code: "put it right in the settings",
+}
+
+
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that was looked at."""
+
+    what: str
+    """`source`, `bus` or `store`."""
+    name: str
+    ok: bool
+    text: str
+    advice: str | None = None
+    warnings: list[str] = []
+
+
+def found_problem(what: str, name: str, code: str, text: str) -> Finding:
+    return Finding(what=what, name=name, ok=False, text=text, advice=_ADVICE.get(code))
+
+
+def account_text(server: Mapping[str, str | int | bool | None]) -> str:
+    """What the account check said, for people: `Active until 2027-01-01, 0 of 2 connections in use`."""
+    parts = [str(server.get("status") or "the account is good")]
+    expires_at = server.get("expires_at")
+    if isinstance(expires_at, str):
+        parts[0] += f" until {_day(expires_at)}"
+    most, used = server.get("max_connections"), server.get("active_connections")
+    if most is not None:
+        parts.append(f"{used if used is not None else '?'} of {most} connections in use")
+    return ", ".join(parts)
+
+
+def _day(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d}"
+    except ValueError:
+        return text
+
+
+def line(finding: Finding) -> str:
+    """`ok       source iptv: Active until …`."""
+    text = f"{'ok' if finding.ok else 'problem':<8} {finding.what} {finding.name}: {finding.text}"
+    advice = f"; {finding.advice}" if finding.advice else ""
+    return text + advice + "".join(f"; {warning}" for warning in finding.warnings)

@@ -1,0 +1,117 @@
+"""The public subjects, described: who says what where."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, get_args
+
+from msgspec import Struct
+
+from contracts import subjects
+from contracts.messages import CancelSync, Event, Fact, SyncProgress, SyncRequest
+
+_SOURCE: Final = {"source_id": "Id of a configured source."}
+_SYNC: Final = {"sync_id": "Id of one sync, as progress and events tell it."}
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """One public subject and what travels on it."""
+
+    name: str
+    operation: str
+    action: Literal["receive", "send"]
+    """As Playbill sees it: it receives what you publish, and sends what you listen to."""
+    address: str
+    description: str
+    kinds: tuple[type[Any], ...]
+    parameters: Mapping[str, str] = {}
+
+
+def channels() -> tuple[Channel, ...]:
+    """Every public subject: requests, cancels, progress, facts, and one for each event."""
+    return *_REQUESTS, *_CANCELS, *_TOLD, *(_event(kind) for kind in get_args(Event))
+
+
+def tag_of(kind: type[Any]) -> str:
+    """Name and version of a message."""
+    return str(kind.__struct_config__.tag)
+
+
+def name_of(kind: type[Any]) -> str:
+    """Name of a message, without its version."""
+    return tag_of(kind).partition(".")[0]
+
+
+_REQUESTS: Final = (
+    Channel(
+        name="request",
+        operation="take_request",
+        action="receive",
+        address=subjects.request("{source_id}"),
+        description="Ask for a sync of one source. An empty body is a plain sync. The stream's acknowledgement says that it is safe.",
+        kinds=(SyncRequest,),
+        parameters=_SOURCE,
+    ),
+)
+_CANCELS: Final = (
+    Channel(
+        name="cancel_sync",
+        operation="hear_cancel_of_sync",
+        action="receive",
+        address=subjects.cancel_sync("{sync_id}"),
+        description="Cancel one sync.",
+        kinds=(CancelSync,),
+        parameters=_SYNC,
+    ),
+    Channel(
+        name="cancel_source",
+        operation="hear_cancel_of_source",
+        action="receive",
+        address=subjects.cancel_source("{source_id}"),
+        description="Cancel every sync of a source that was asked for no later.",
+        kinds=(CancelSync,),
+        parameters=_SOURCE,
+    ),
+    Channel(
+        name="cancel_all",
+        operation="hear_cancel_of_all",
+        action="receive",
+        address=subjects.CANCEL_ALL,
+        description="Cancel every sync that was asked for no later.",
+        kinds=(CancelSync,),
+    ),
+)
+_TOLD: Final = (
+    Channel(
+        name="progress",
+        operation="tell_progress",
+        action="send",
+        address=subjects.progress("{source_id}"),
+        description=(
+            "How far a source's sync is, at most ten times a second, the last word always. Who comes late reads the last state"
+            f" of each part from the stream {subjects.STREAM_PROGRESS} by direct get."
+        ),
+        kinds=(SyncProgress,),
+        parameters=_SOURCE,
+    ),
+    Channel(
+        name="facts",
+        operation="tell_facts",
+        action="send",
+        address=subjects.fact("{source_id}"),
+        description="What progress is folded from. Totals per step, each with a revision, in any order and any number of times.",
+        kinds=get_args(Fact),
+        parameters=_SOURCE,
+    ),
+)
+
+
+def _event(kind: type[Any]) -> Channel:
+    name = name_of(kind)
+    return Channel(
+        name=f"event_{name}",
+        operation=f"tell_{name}",
+        action="send",
+        address=subjects.event("{source_id}", name),
+        description=" ".join((kind.__doc__ or "").split()),
+        kinds=(kind,),
+        parameters=_SOURCE,
+    )
