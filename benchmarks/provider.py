@@ -6,6 +6,7 @@
 import argparse
 import os
 import socketserver
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -57,6 +58,11 @@ class Provider(socketserver.ThreadingTCPServer):
             self.sent = Sent(
                 requests=sent.requests + requests, active=sent.active + active, body_bytes=sent.body_bytes + body_bytes
             )
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no error: that is what a cancel looks like from here."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def file_of(self, action: str) -> Path:
         variant = f".{self.variant}" if self.variant and action == MOVIES else ""

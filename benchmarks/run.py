@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from actors import logs
 from benchmarks.measure import (
     RESULTS,
     Cancelled,
@@ -35,6 +36,7 @@ _README: Final = Path(__file__).resolve().parents[1] / "README.md"
 
 def main() -> int:
     options = _options()
+    logs.configure(json=False, level="warning", role="bench")
     text = markdown(asyncio.run(_measure(options)))
     print(text)
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ _REQUESTS: Final = (
         operation="take_request",
         action="receive",
         address=subjects.request("{source_id}"),
-        description="Ask for a sync of one source. An empty body is a plain sync. The stream's acknowledgement says that it is safe.",
+        description="Ask for a sync of one source. An empty body is a plain sync. The stream's acknowledgement says it is safe.",
         kinds=(SyncRequest,),
         parameters=_SOURCE,
     ),

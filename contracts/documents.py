@@ -64,7 +64,7 @@ def _server() -> Document:
         "host": "{host}:{port}",
         "protocol": "nats",
         "description": "Playbill's own nats-server on loopback, or the one that `nats.url` names.",
-        "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "4222"}},
+        "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "14222"}},
         "security": [{"$ref": "#/components/securitySchemes/user"}],
     }
 

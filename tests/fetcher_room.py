@@ -1,10 +1,12 @@
 """A server that puts exact bytes on the wire, and a fetcher pointed at it."""
 
 import asyncio
+import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -17,6 +19,11 @@ from contracts.messages import FetchFailed, FetchPage, Message, RawSlice, SliceU
 USERNAME = "canary user@&#+/"
 PASSWORD = "canary pass@&#+/%41"
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
+
+ROWS: Final = [{"num": number, "stream_id": 1000 + number, "name": f"Film {number} " + "x" * 500} for number in range(2500)]
+BODY: Final = json.dumps(ROWS, separators=(",", ":")).encode()
+"""A listing of three slices and a bit."""
+NO_RETRY: Final = RetryPolicy(max_retries=0)
 
 Answer = bytes | Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -59,7 +66,7 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(*answers: Answer) -> AsyncIterator[Wire]:
+async def wire(*answers: Answer, tls: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
     """The server, on a port of its own."""
     served = Wire(answers)
     tasks: set[asyncio.Task[Any]] = set()
@@ -72,7 +79,7 @@ async def wire(*answers: Answer) -> AsyncIterator[Wire]:
             await served.serve(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 20)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]
     try:
         yield served
@@ -136,3 +143,8 @@ def failure_of(messages: Sequence[Message]) -> FetchFailed:
     failures = [message for message in messages if isinstance(message, FetchFailed)]
     assert failures == [messages[-1]]
     return failures[0]
+
+
+def rows_of(slices: Sequence[RawSlice | SliceUnchanged]) -> list[object]:
+    """The entries of all slices that carry their bytes."""
+    return [row for piece in slices if isinstance(piece, RawSlice) for row in json.loads(piece.body)]

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from actors.fetcher.cut import Cutter
 from contracts import limits
 from contracts.errors import AccountRejected, AnswerTooLarge, IncompleteAnswer, PlaybillError, UnexpectedAnswer
 
+_RECORDED = Path(__file__).resolve().parents[1].parent / "shared" / "recorded" / "xtream"
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
 _TRICKY = st.sampled_from(["},{", '"},{"', "\\", '\\"', "]", "[", '},{"a":1},{', "/", "\u00e9\u20ac", "a,b"])
 _VALUES = st.recursive(
@@ -233,3 +235,16 @@ def test_a_change_at_the_end_leaves_the_slices_before_it_as_they_are() -> None:
 
     assert after[:-1] == before[:-1]
     assert after[-1] != before[-1]
+
+
+@pytest.mark.skipif(not _RECORDED.is_dir(), reason="the recorded payloads are not here")
+def test_every_recorded_listing_is_cut_into_what_json_reads() -> None:
+    listings = [
+        body for body in (path.read_bytes() for path in sorted(_RECORDED.rglob("*.json"))) if body.lstrip().startswith(b"[")
+    ]
+
+    for body in listings:
+        at_once = cut(body, slice_bytes=32 * limits.KIB)
+        assert entries(at_once) == json.loads(body)
+        assert cut(body, slice_bytes=32 * limits.KIB, chunk_bytes=1461) == at_once
+    assert listings

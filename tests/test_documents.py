@@ -57,7 +57,7 @@ def test_a_message_with_a_wrong_tag_or_a_wrong_field_is_not(message: Message) ->
     values = json.loads(codec.encode(message))
 
     assert not of(type(message)).is_valid(values | {"type": "other.v1"})
-    assert not any(of(type(message)).is_valid(values | {field: {"no": "value"}}) for field in values if field != "counts_by_kind")
+    assert not any(of(type(message)).is_valid(values | {field: -1.5}) for field in values)
 
 
 @pytest.mark.parametrize("body", [{}, {"mode": "full"}, {"steps": ["movies"], "of_a_newer_build": 1}])

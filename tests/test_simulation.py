@@ -9,10 +9,11 @@ import pytest
 
 from actors.store import Store
 from contracts.catalog import Mode
-from tests.simulation.provider import ACTIONS
+from tests.simulation.provider import ACTIONS, readable
 from tests.simulation.world import Faults, World
 
 SEEDS = int(os.environ.get("PLAYBILL_SEEDS", "60"))
+CALM = Faults(truncate=0, forget_bus=0, crash_inside=0, flap=0)
 _KINDS = {"channels": "channel", "movies": "movie", "series": "show"}
 _CATEGORY_KINDS = {"channel_categories": "channel", "movie_categories": "movie", "series_categories": "show"}
 
@@ -33,23 +34,26 @@ def rows(path: Path, step: str) -> dict[str, str]:
 
 
 def books(path: Path, sync_id: str) -> dict[str, tuple[str, int, int, int]]:
-    """Per step: status, and served, synced and rejected as the sync's steps say."""
+    """Per step: status, attempt, synced and rejected as the sync's steps say."""
     with sqlite3.connect(path) as database:
         found = database.execute(
-            "SELECT step, status, rows_new + rows_changed + rows_unchanged, rows_rejected FROM steps WHERE sync_id = ?", (sync_id,)
+            "SELECT step, status, attempt, rows_new + rows_changed + rows_unchanged, rows_rejected FROM steps WHERE sync_id = ?",
+            (sync_id,),
         ).fetchall()
     database.close()
-    return {step: (status, synced + rejected, synced, rejected) for step, status, synced, rejected in found}
+    return {step: (status, attempt, synced, rejected) for step, status, attempt, synced, rejected in found}
 
 
 def check_books(world: World, sync_id: str) -> None:
-    """Invariants 2 and 3: a completed step holds exactly what the server served, each entry in one place."""
-    for step, (status, served, synced, rejected) in books(world.path, sync_id).items():
+    """Invariants 2 and 3: a completed step holds exactly what one answer of the server served, each entry in one place."""
+    for step, (status, attempt, synced, rejected) in books(world.path, sync_id).items():
         if step == "account" or status != "completed":
             continue
-        listing, readable = world.provider.listings[step], world.provider.readable(step)
-        assert (served, synced, rejected) == (len(listing), len(readable), len(listing) - len(readable)), step
-        assert rows(world.path, step) == readable, step
+        served = world.served[sync_id, step, attempt]
+        expected = readable(step, served)
+        assert (synced, rejected) == (len(expected), len(served) - len(expected)), step
+        stored = rows(world.path, step)
+        assert {remote_id: stored.get(remote_id) for remote_id in expected} == expected, step
 
 
 def check_progress(world: World) -> None:
@@ -76,7 +80,7 @@ async def test_a_world_of_faults_ends_with_exactly_the_servers_rows(seed: int, t
             assert status in ("completed", "partial", "failed")
             check_books(world, sync_id)
             world.provider.change()
-        world.faults = Faults(truncate=0, forget_bus=0, crash_inside=0)
+        world.faults = CALM
         last = world.ask("last")
         assert await world.run_until_ended(store, last) == "completed"
         check_books(world, last)
@@ -106,7 +110,7 @@ async def test_after_a_cancel_nothing_is_written_and_the_next_sync_heals(seed: i
             assert world.progress[-1].status == "cancelled"
 
         healed = world.ask("next")
-        world.faults = Faults(truncate=0, forget_bus=0, crash_inside=0)
+        world.faults = CALM
         assert await world.run_until_ended(store, healed) == "completed"
         check_books(world, healed)
     check_progress(world)

@@ -11,7 +11,7 @@ from actors.store.database import Values
 from actors.store.merging import Key, counted, merged_items
 from actors.store.records import RowCounts
 from actors.store.session import Session, take_ids
-from actors.store.statements import asked, chunks, compared, comparison, item_values, item_upsert, plain_insert
+from actors.store.statements import asked, chunks, compared, comparison, item_upsert, item_values, plain_insert
 from contracts.catalog import Item, ItemKind
 
 CATEGORIES_PER_ITEM: Final = 256

@@ -41,7 +41,7 @@ def item_upsert(columns: tuple[str, ...], rows: int) -> str:
 
 
 def item_values(items: Sequence[Item]) -> tuple[tuple[str, ...], list[Values]]:
-    """(columns, a row of values for each item). A column that is empty in all is left out: a NULL costs more to bind than a text."""
+    """(columns, a row of values for each item). A column empty in all is left out: a NULL costs more to bind than a text."""
     present = (*_ALWAYS, *(name for name in _SOMETIMES if any(getattr(item, name) is not None for item in items)))
     if any(item.is_adult for item in items):
         present = (*present, "is_adult")

@@ -4,8 +4,6 @@ import json
 import random
 from typing import Any
 
-from msgspec import Struct
-
 ACTIONS = ("channel_categories", "channels", "movie_categories", "movies", "series_categories", "series")
 _CATEGORIES_OF = {"channels": "channel_categories", "movies": "movie_categories", "series": "series_categories"}
 
@@ -21,9 +19,14 @@ class Provider:
         for step in ACTIONS:
             self.listings[step] = [self._entry(step) for _ in range(rng.randrange(1, entries_max))]
 
-    def body(self, step: str) -> bytes:
+    def answer(self, step: str, *, flaps: bool) -> list[dict[str, Any]]:
+        """The entries of one answer. A server that flaps shows this asker other names, and takes them back for the next."""
         entries = [{"num": number, **entry} for number, entry in enumerate(self.listings[step], start=1)]
-        return json.dumps(entries, separators=(",", ":")).encode()
+        if flaps:
+            name = "category_name" if step.endswith("categories") else "name"
+            for entry in self._rng.sample(entries, k=min(len(entries), 3)):
+                entry[name] = f"Flapped {self._rng.random():.6f}"
+        return entries
 
     def change(self) -> None:
         """Edit, add and reorder entries; nothing is taken away, so that what was stored stays true."""
@@ -48,14 +51,16 @@ class Provider:
 
     def readable(self, step: str) -> dict[str, str]:
         """Remote id to title of every entry that can be read: what the catalogue must hold."""
-        if step.endswith("categories"):
-            return {entry["category_id"]: entry["category_name"] for entry in self.listings[step]}
-        key = "series_id" if step == "series" else "stream_id"
-        return {str(entry[key]): entry["name"] for entry in self.listings[step] if key in entry}
+        return readable(step, self.listings[step])
 
 
-class Served(Struct, frozen=True):
-    """One whole answer, as the provider remembers it."""
+def readable(step: str, entries: list[dict[str, Any]]) -> dict[str, str]:
+    """Remote id to title of the entries that have an id."""
+    if step.endswith("categories"):
+        return {entry["category_id"]: entry["category_name"] for entry in entries}
+    key = "series_id" if step == "series" else "stream_id"
+    return {str(entry[key]): entry["name"] for entry in entries if key in entry}
 
-    step: str
-    entries: int
+
+def body_of(entries: list[dict[str, Any]]) -> bytes:
+    return json.dumps(entries, separators=(",", ":")).encode()

@@ -40,7 +40,7 @@ from contracts.messages import (
     SyncRequest,
     ToWriter,
 )
-from tests.simulation.provider import Provider
+from tests.simulation.provider import Provider, body_of
 
 SOURCE = WriterSource(source_id="iptv", kind=SourceKind.XTREAM, title="IPTV")
 SLICE_BYTES = 512
@@ -59,6 +59,8 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     crash_inside: float = 0.05
     crash_after: float = 0.1
     truncate: float = 0.15
+    flap: float = 0.3
+    """The server shows one asker other names than the next."""
     forget_bus: float = 0.01
     bury: float = 0.0
 
@@ -79,14 +81,22 @@ class World:
         self.rng = random.Random(seed)
         self.path, self.faults = path, faults
         self.provider = Provider(self.rng)
-        self.queues: dict[str, list[InMemoryMessage]] = {"fetch": [], "parse": [], "write": [], "dead": [], "request": [], "fact": []}
+        self.queues: dict[str, list[InMemoryMessage]] = {
+            "fetch": [],
+            "parse": [],
+            "write": [],
+            "dead": [],
+            "request": [],
+            "fact": [],
+        }
         self.cancels = Cancels()
         self.progress: list[SyncProgress] = []
         self.board = Board()
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.stamp_ns = 1_000_000_000
-        self.rows_written_after_cancel = 0
         self._fetch_revision = 0
+        self.served: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+        """The server's own record of each answer it began, by sync, step and attempt."""
 
     def clock(self) -> datetime:
         self.now += timedelta(milliseconds=1)
@@ -153,9 +163,10 @@ class World:
         self._listing(command, place, attempt)
 
     def _listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
-        body = self.provider.body(command.step)
-        is_cut_short = self._happens(self.faults.truncate)
-        if is_cut_short:
+        entries = self.provider.answer(command.step, flaps=self._happens(self.faults.flap))
+        self.served[command.sync_id, command.step, attempt] = entries
+        body = body_of(entries)
+        if self._happens(self.faults.truncate):
             body = body[: self.rng.randrange(len(body))]
         slices, error = _cut(body)
         common = {**place, "source_kind": command.source_kind, "requested_ns": command.requested_ns, "attempt": attempt}
@@ -164,13 +175,21 @@ class World:
                 raise Crash
             last = number == len(slices) - 1 and error is None
             digest = codec.slice_digest(piece, command.digest_salt)
-            fields = {**common, "slice": number, "digest": digest, "slices_total": len(slices) if last else None, "body_bytes": len(piece)}
+            fields = {
+                **common,
+                "slice": number,
+                "digest": digest,
+                "slices_total": len(slices) if last else None,
+                "body_bytes": len(piece),
+            }
             self.publish(SliceUnchanged(**fields) if digest in command.known_digests else RawSlice(**fields, body=piece))
         if error is not None and self._happens(0.5):
             raise Crash  # The retry is another delivery, with an attempt of its own.
         if error is not None:
             report = ErrorReport(code=error.code, text=error.text)
-            self.publish(FetchFailed(**place, requested_ns=command.requested_ns, attempt=attempt, error=report, slices_cut=len(slices)))
+            self.publish(
+                FetchFailed(**place, requested_ns=command.requested_ns, attempt=attempt, error=report, slices_cut=len(slices))
+            )
         self._fetch_revision += 1
         self.publish(StepFetching(**place, revision=self._fetch_revision, slices_cut=len(slices), at=self.clock()))
 

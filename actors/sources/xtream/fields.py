@@ -47,7 +47,7 @@ def remote_id(value: Any, field: str) -> str:
         return _checked_id(str(value) if abs(value) <= _LARGEST_ID else _TOO_LONG, field)
     if type(value) is str:
         return _checked_id(value.strip(), field)
-    raise Unreadable(f"{field}: missing" if value is None else f"{field}: not an id but a {_json_name(value)}")
+    raise Unreadable(f"{field}: missing" if value is None else f"{field}: not an id but {_json_name(value)}")
 
 
 def _checked_id(text: str, field: str) -> str:
@@ -61,7 +61,7 @@ def _checked_id(text: str, field: str) -> str:
 
 
 def _json_name(value: Any) -> str:
-    return {bool: "boolean", float: "fraction", list: "list", dict: "object"}.get(type(value), "value")
+    return {bool: "a boolean", float: "a fraction", list: "a list", dict: "an object"}.get(type(value), "a value")
 
 
 def rating(of_ten: Any, of_five: Any) -> float | None:

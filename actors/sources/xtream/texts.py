@@ -18,7 +18,9 @@ _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _GENRE_ENDS: Final = re.compile(r"[,/]")
 _USERINFO: Final = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
 _SECRET_PARAMETER: Final = re.compile(r"(?<=[?&])(?:user(?:name)?|pass(?:word)?|token)=[^&#]*&?", re.IGNORECASE)
-_NO_ADDRESS: Final = frozenset({"null", "none", "n/a", "na", "undefined", "false", "0"})
+_NO_ADDRESS: Final = frozenset({"", "null", "none", "n/a", "na", "undefined", "false", "0"})
+_SHORTEST: Final = 10
+"""Characters of an address that needs no second look at the words above."""
 
 
 def title(value: Any) -> str:
@@ -103,7 +105,7 @@ def image(value: Any) -> str | None:
         address = _USERINFO.sub(r"\1", address)
     if "?" in address:
         address = _SECRET_PARAMETER.sub("", address).rstrip("?&")
-    return address if "/" in address or address.lower() not in _NO_ADDRESS else None
+    return None if len(address) < _SHORTEST and address.lower() in _NO_ADDRESS else address
 
 
 def images(value: Any) -> list[str]:

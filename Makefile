@@ -1,0 +1,41 @@
+# Playbill from a clean clone, with nothing but Python 3.11+ and make. `make PYTHON=/path/to/python3` names an interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+VENV_RUN ?= .venv-run
+export PYTHON VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean environment-dev environment-run
+
+help:
+	@echo "make demo    see Playbill sync a small media server of its own, live"
+	@echo "make test    every check and every test, as continuous integration runs them"
+	@echo "make check   the checks without the tests: format, lint, types, rooms, dependencies"
+	@echo "make bench   the benchmark, against the least possible script (some minutes)"
+	@echo "make lock    write the lock files anew; for maintainers, needs uv"
+	@echo "make clean   remove environments and caches"
+
+environment-dev:
+	@tools/environment dev "$(VENV)"
+
+environment-run:
+	@tools/environment run "$(VENV_RUN)"
+
+demo: environment-run
+	@"$(VENV_RUN)/bin/playbill" demo
+
+test: environment-dev
+	@tools/check
+
+check: environment-dev
+	@tools/check lint
+
+bench: environment-dev
+	@"$(VENV)/bin/python" -m benchmarks.run
+
+lock:
+	@tools/lock
+
+clean:
+	rm -rf "$(VENV)" "$(VENV_RUN)" .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find actors contracts tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
