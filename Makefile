@@ -5,10 +5,11 @@ VENV_RUN ?= .venv-run
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean environment-dev environment-run
+.PHONY: help demo install test check bench lock clean environment-dev environment-run
 
 help:
 	@echo "make demo    see Playbill sync a small media server of its own, live"
+	@echo "make install Playbill into $(VENV), for your own account"
 	@echo "make test    every check and every test, as continuous integration runs them"
 	@echo "make check   the checks without the tests: format, lint, types, rooms, dependencies"
 	@echo "make bench   the benchmark, against the least possible script (some minutes)"
@@ -23,6 +24,9 @@ environment-run:
 
 demo: environment-run
 	@"$(VENV_RUN)/bin/playbill" demo
+
+install: environment-dev
+	@echo "Ready: . $(VENV)/bin/activate && playbill --help"
 
 test: environment-dev
 	@tools/check

@@ -25,6 +25,7 @@ RESULTS: Final = Path(__file__).resolve().parent / "results"
 _POLL_S: Final = 0.002
 _QUIET_S: Final = 0.5
 _CANCEL_S: Final = 10.0
+_EARLIER_MAX: Final = 4
 
 
 class Provider:
@@ -190,14 +191,16 @@ async def first_sync(provider: Provider) -> Synced:
 
 
 async def cancels(provider: Provider, moments_s: list[float]) -> list[Cancelled]:
-    """Cancel a sync that reads everything at each of these moments after it was asked for."""
+    """Cancel a sync that reads everything at each of these moments after it was asked for; earlier where it had ended by then."""
     found = []
     with scratch() as directory:
         async with playbill(directory, provider.url) as running:
             for moment_s in moments_s:
-                cancelled = await _cancel(running, provider, moment_s)
-                if cancelled is not None:
-                    found.append(cancelled)
+                for earlier in range(_EARLIER_MAX):
+                    cancelled = await _cancel(running, provider, moment_s / 2**earlier)
+                    if cancelled is not None:
+                        found.append(cancelled)
+                        break
     return found
 
 

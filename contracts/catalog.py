@@ -67,6 +67,8 @@ class StepStatus(enum.StrEnum):
     """The whole listing is accounted for, and some of its slices are in the dead letters."""
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    """Never asked for: what it stands on had failed, such as the account check."""
 
     @property
     def is_final(self) -> bool:

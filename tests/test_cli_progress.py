@@ -92,6 +92,18 @@ def test_a_step_keeps_its_rate_and_time_when_it_has_ended() -> None:
     assert rows_per_second(view, view.progress.steps[0], at(60)) == 25
 
 
+def test_a_step_that_was_over_before_it_was_seen_running_began_after_it_was_last_pending() -> None:
+    view = view_of(progress(MOVIES, seconds=1), progress(MOVIES, seconds=2), progress(ended(MOVIES, Counts(new=1)), seconds=2.5))
+
+    assert step_seconds(view, view.progress.steps[0]) == 0.5
+
+
+def test_a_step_that_was_over_from_the_first_has_no_time() -> None:
+    view = view_of(progress(ended(MOVIES, Counts(new=1)), seconds=2.5))
+
+    assert step_seconds(view, view.progress.steps[0]) is None
+
+
 def test_waiting_is_shown_with_its_seconds() -> None:
     view = view_of(
         progress(running(MOVIES, detail="waiting for the first byte")),

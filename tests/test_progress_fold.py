@@ -149,12 +149,13 @@ def test_a_failed_step_counts_as_ended() -> None:
 
 def test_steps_that_a_refused_account_ends_add_nothing() -> None:
     expired = ErrorReport(code=AccountExpired.code, text="the account ended")
-    facts = [counted(step, StepStatus.FAILED, error=expired) for step in ("account", *LISTINGS)]
+    skipped = [counted(step, StepStatus.SKIPPED) for step in LISTINGS]
+    facts = [counted("account", StepStatus.FAILED, error=expired), *skipped]
 
     progress = shown(planned(), *facts, closed(SyncStatus.FAILED, error=expired))
 
     assert (progress.status, progress.progress) == (SyncStatus.FAILED, 0)
-    assert {step.status for step in progress.steps} == {StepStatus.FAILED}
+    assert {step.status for step in progress.steps} == {StepStatus.FAILED, StepStatus.SKIPPED}
 
 
 @pytest.mark.parametrize("status", [SyncStatus.COMPLETED, SyncStatus.PARTIAL])

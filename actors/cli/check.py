@@ -15,6 +15,7 @@ import msgspec
 from actors.cli import exits, options
 from actors.cli.findings import Finding, account_text, found_problem, line
 from actors.cli.opening import bus_of_running, opened
+from actors.cli.status import size_of
 from actors.cli.wording import byte_size, clean
 from contracts.errors import CoolDown, PlaybillError
 from contracts.messages import AccountChecked, FetchFailed, FetchPage
@@ -116,14 +117,18 @@ def _bus_to_be(settings: "Settings") -> Finding:
 async def _store(path: Path) -> Finding:
     from actors.store import Reader
 
-    if not path.exists():
-        folder = next(parent for parent in path.parents if parent.exists())
-        if not os.access(folder, os.W_OK):
-            return Finding(what="store", name=str(path), ok=False, text=f"{folder} cannot be written", advice="set store.path")
-        return Finding(what="store", name=str(path), ok=True, text="not there yet; the first sync makes it")
+    if not await asyncio.to_thread(path.exists):
+        return await asyncio.to_thread(_store_to_be, path)
     try:
         async with Reader.open(path) as reader:
             await reader.sources_status()
     except PlaybillError as error:
         return Finding(what="store", name=str(path), ok=False, text=error.text, advice="set store.path, or move the file away")
-    return Finding(what="store", name=str(path), ok=True, text=f"readable, {byte_size(path.stat().st_size)}")
+    return Finding(what="store", name=str(path), ok=True, text=f"readable, {byte_size(size_of(path))}")
+
+
+def _store_to_be(path: Path) -> Finding:
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not os.access(folder, os.W_OK):
+        return Finding(what="store", name=str(path), ok=False, text=f"{folder} cannot be written", advice="set store.path")
+    return Finding(what="store", name=str(path), ok=True, text="not there yet; the first sync makes it")

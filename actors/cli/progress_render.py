@@ -23,6 +23,7 @@ _STYLES: Final = {
     StepStatus.PARTIAL: "yellow",
     StepStatus.FAILED: "red",
     StepStatus.CANCELLED: "yellow",
+    StepStatus.SKIPPED: "dim",
 }
 _SYNC_STYLES: Final = {
     SyncStatus.PENDING: "dim",

@@ -16,6 +16,8 @@ _RATE_SECONDS_MIN: Final = 0.2
 class StepTimes(Struct, frozen=True, kw_only=True):
     """One step as it was seen. None: not seen yet."""
 
+    pending_at: datetime | None = None
+    """When it was last seen pending: a step that is over before it is seen running began after it."""
     running_since: datetime | None = None
     rows_before: int = 0
     """Rows it had when it was seen running first."""
@@ -49,9 +51,10 @@ def _times(known: StepTimes, step: StepProgress, at: datetime) -> StepTimes:
     if running_since is None and step.status is StepStatus.RUNNING:
         running_since, rows_before = at, step.counts.synced
     if ended_at is None and step.status.is_final:
-        ended_at = at
+        running_since, ended_at = running_since or known.pending_at, at
     same = known.detail == step.detail
     return StepTimes(
+        pending_at=at if step.status is StepStatus.PENDING else known.pending_at,
         running_since=running_since,
         rows_before=rows_before,
         ended_at=ended_at,

@@ -61,7 +61,7 @@ async def _sync_new_sources(config: BusConfig, settings: Settings) -> None:
     wanted = {source.source_id for source in settings.sources if source.sync_on_start}
     try:
         async with Reader.open(settings.store.path) as reader:
-            known = {status.source.source_id for status in await reader.sources_status() if _has_synced(status)}
+            known = {status.source.source_id for status in await reader.sources_status() if status.source.last_synced_at is not None}
         async with await BusClient.connect(config) as bus:
             for source_id in sorted(wanted - known):
                 stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")

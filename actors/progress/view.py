@@ -10,7 +10,6 @@ from msgspec import Struct
 from actors.progress.state import SyncState, in_order
 from contracts import limits
 from contracts.catalog import ItemKind, StepStatus, SyncStatus
-from contracts.errors import ACCOUNT_ERROR_CODES
 from contracts.messages import Counts, StepCounted, StepFetching, StepPlan, StepProgress, SyncPlanned, SyncProgress
 
 _UNTOLD_FRACTION_MAX: Final = 0.95
@@ -128,11 +127,9 @@ def _step_status(state: SyncState, counted: StepCounted | None, fetching: StepFe
 
 def _was_cut_off(status: StepStatus, counted: StepCounted | None) -> bool:
     """Whether the step ended because its sync did, and not by itself."""
-    if status is not StepStatus.FAILED:
-        return status is StepStatus.CANCELLED
-    if counted is None or counted.status is not StepStatus.FAILED:
+    if status in (StepStatus.CANCELLED, StepStatus.SKIPPED):
         return True
-    return counted.error is not None and counted.error.code in ACCOUNT_ERROR_CODES
+    return status is StepStatus.FAILED and (counted is None or counted.status is not StepStatus.FAILED)
 
 
 def _first_running(steps: Iterable[StepProgress]) -> str | None:

@@ -261,7 +261,10 @@ class Batch:
         check = next((step for step in steps if step.weight == 0), None)
         stopper = refused or (check if check is not None and check.status is StepStatus.FAILED else None)
         if stopper is not None:
-            steps = [await self._fail_with(step, stopper) for step in steps]
+            # Each further request would meet the same.
+            steps = [
+                step if step.status.is_final else await end_step(self._tx, step, StepStatus.SKIPPED, self._now) for step in steps
+            ]
         if sync.status is SyncStatus.PENDING:
             sync = msgspec.structs.replace(sync, status=SyncStatus.SYNCING)
             await self._tx.put_sync(sync)
@@ -269,14 +272,6 @@ class Batch:
         configured = self._sources.get(sync.source_id)
         if configured is not None and self._syncs[sync_id] is sync:
             await issue_steps(self._tx, configured, sync, steps, self._now)
-
-    async def _fail_with(self, step: StepRow, stopper: StepRow) -> StepRow:
-        """Each further request would meet the same: the source's other steps end with the reason of the first."""
-        if step.status.is_final:
-            return step
-        return await fail_step(
-            self._tx, step, stopper.error_code or "failed", stopper.error_text or "the account check failed", self._now
-        )
 
     def _put(self, step: StepRow) -> None:
         self._steps[step.sync_id, step.step] = step

@@ -102,7 +102,7 @@ def final_sync_status(steps: Iterable[StepRow]) -> SyncStatus | None:
     statuses = {step.status for step in rows if step.weight > 0}
     if statuses <= {StepStatus.COMPLETED}:
         return SyncStatus.COMPLETED
-    if statuses <= {StepStatus.FAILED}:
+    if statuses <= {StepStatus.FAILED, StepStatus.SKIPPED}:
         return SyncStatus.FAILED
     return SyncStatus.PARTIAL
 
