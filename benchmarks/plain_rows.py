@@ -57,6 +57,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     release_date: str
     last_modified: str
     rating: str
+    rating_5based: float
     backdrop_path: list[str]
     episode_run_time: str
     category_id: str
@@ -123,8 +124,9 @@ def series(entry: Series) -> Row:
         "release_date": entry.release_date,
         "backdrops": entry.backdrop_path,
     }
+    rating = _rating(entry.rating) or entry.rating_5based * 2
     return Row(
-        str(entry.series_id), entry.name, fold(entry.name), int(entry.release_date[:4]), _rating(entry.rating),
+        str(entry.series_id), entry.name, fold(entry.name), int(entry.release_date[:4]), rating,
         int(entry.episode_run_time) * 60, int(entry.last_modified), False, entry.cover, _details(details).decode(),
         [entry.category_id],
     )  # fmt: skip

@@ -213,6 +213,19 @@ def run(url: str, path: Path, *, same: bool) -> Result:
     return Result(seconds=seconds, rows=rows, cpu_s=used.cpu_s, peak_bytes=used.peak_bytes)
 
 
+def titles(path: Path, *, same: bool) -> set[tuple[str, str, bool]]:
+    """What is in a database: remote id, title, and whether the search finds the item by its folded title."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT id, remote_id, title, folded_title FROM items").fetchall()
+    find = "SELECT count(*) FROM items_search WHERE rowid = ? AND items_search MATCH ?"
+    found = {
+        (remote_id, title, same and connection.execute(find, [item_id, f'"{folded.split()[0]}"']).fetchone()[0] == 1)
+        for item_id, remote_id, title, folded in rows
+    }
+    connection.close()
+    return found
+
+
 def _sync(client: httpx.Client, tables: Tables) -> int:
     return (
         _part(client, tables, "channel", LIVE_CATEGORIES, LIVE, plain_rows.Channel, plain_rows.channel)

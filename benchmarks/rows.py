@@ -17,7 +17,7 @@ from actors.demo.catalogue import LIVE, LIVE_CATEGORIES, MOVIE_CATEGORIES, MOVIE
 
 ROWS: Final = 195_450
 """The size that the numbers to reach are about."""
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raise it when the rows change, so that files made before are made anew."""
 ONE_CHANGED: Final = "one_changed"
 ONE_IN_FRONT: Final = "one_in_front"
@@ -209,7 +209,7 @@ def _movie(place: int) -> dict[str, Any]:
         "plot": f"{numbers.words(17 + numbers.below(13)).capitalize()}.",
         "cast": ", ".join(numbers.name() for _ in range(4)),
         "director": numbers.name(),
-        "genre": f"{numbers.one_of(_GENRES)}, {numbers.one_of(_GENRES)}",
+        "genre": ", ".join(_two_genres(numbers)),
         "release_date": f"{year}-{1 + numbers.below(12):02}-{1 + numbers.below(28):02}",
         "added": str(1_500_000_000 + place * 11),
         "is_adult": "0",
@@ -232,7 +232,7 @@ def _one_series(place: int) -> dict[str, Any]:
         "plot": f"{numbers.words(40 + numbers.below(30)).capitalize()}.",
         "cast": ", ".join(numbers.name() for _ in range(6)),
         "director": numbers.name(),
-        "genre": f"{numbers.one_of(_GENRES)} / {numbers.one_of(_GENRES)}",
+        "genre": " / ".join(_two_genres(numbers)),
         "releaseDate": released,
         "release_date": released,
         "last_modified": str(1_600_000_000 + place * 101),
@@ -243,6 +243,11 @@ def _one_series(place: int) -> dict[str, Any]:
         "episode_run_time": str(20 + numbers.below(50)),
         "category_id": str(401 + numbers.below(_CATEGORIES[SERIES_CATEGORIES])),
     }
+
+
+def _two_genres(numbers: _Numbers) -> tuple[str, str]:
+    first = numbers.below(len(_GENRES))
+    return _GENRES[first], _GENRES[(first + 1 + numbers.below(len(_GENRES) - 1)) % len(_GENRES)]
 
 
 def _title(numbers: _Numbers, words: int) -> str:

@@ -58,22 +58,25 @@ def environment(directory: Path, port: int, passwords: dict[str, str]) -> dict[s
 def bus_server(directory: Path, port: int = -1) -> Iterator[BusServer]:
     """Start it, wait until it says that it is ready, and end it. With `port` -1 it takes a free one."""
     passwords = {role: f"pw_{role}_of_a_test" for role in ROLES}
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [nats_server_path(), "-c", str(NATS_CONF)],
         env=environment(directory, port, passwords),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    ) as process:
-        lines: list[str] = []
+    )
+    lines: list[str] = []
+    reader = threading.Thread(target=_keep_reading, args=(process, lines), daemon=True)
+    # Its end closes the pipe, the closed pipe ends the reader, and only then is the pipe's other end closed.
+    with process:
         try:
             taken_port = _port_when_ready(process, lines)
-            reader = threading.Thread(target=_keep_reading, args=(process, lines), daemon=True)
             reader.start()
             yield BusServer(port=taken_port, passwords=passwords, process=process, directory=directory, lines=lines)
         finally:
             _stop(process)
-    reader.join(_STOP_S)
+            if reader.ident is not None:
+                reader.join(_STOP_S)
 
 
 def _port_when_ready(process: subprocess.Popen[str], lines: list[str]) -> int:

@@ -198,6 +198,22 @@ def test_the_summary_says_what_became_of_each_steps_rows() -> None:
     assert row_of(shown, "all").split() == ["all", "partial", "10", "2", "3,000", "1", "2.5", "s"]
 
 
+@pytest.mark.parametrize("status", list(StepStatus))
+def test_every_status_of_a_step_can_be_shown(status: StepStatus) -> None:
+    view = view_of(progress(msgspec.structs.replace(MOVIES, status=status)))
+
+    assert row_of(bars(view, at(1)), "Movies")
+    assert status.value in row_of(summary(view), "Movies")
+    assert step_line(view, view.progress.steps[0]).startswith(f"iptv  movies  {status.value}")
+
+
+def test_a_step_that_never_began_is_not_called_empty() -> None:
+    view = view_of(progress(ended(MOVIES, Counts(), StepStatus.SKIPPED), ended(CHANNELS, Counts())))
+
+    assert row_of(bars(view, at(1)), "Movies").split()[-1] == "skipped"
+    assert row_of(bars(view, at(1)), "Channels").split()[-1] == "empty"
+
+
 def test_each_step_ends_once() -> None:
     first, second = progress(running(MOVIES), CHANNELS), progress(ended(MOVIES, Counts(new=1)), CHANNELS, seconds=1)
     before, after = viewed(None, first), view_of(first, second)
@@ -223,7 +239,7 @@ def test_in_a_pipe_a_step_and_a_sync_end_with_one_line_each() -> None:
 
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().splitlines() == [
-        "iptv  account  completed",
+        "iptv  account  completed  0.0 s",
         "iptv  movies  completed  1,500 rows: 1,500 new, 2 rejected  3.0 s",
         "iptv  completed  100 %  1,500 new, 2 rejected  3.0 s",
     ]
@@ -260,7 +276,7 @@ def test_a_terminal_shows_every_sync_that_runs_and_few_that_ended() -> None:
 
 
 def test_an_ended_sync_is_one_line() -> None:
-    assert end_line(progress(status=SyncStatus.CANCELLED, percent=40, seconds=61)) == "iptv  cancelled  40 %  empty  1 min 01 s"
+    assert end_line(progress(status=SyncStatus.CANCELLED, percent=40, seconds=61)) == "iptv  cancelled  40 %  1 min 01 s"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`playbill init`: a commented settings file to start from."""
 
+import contextlib
 import os
 import sys
 from importlib.resources import files
@@ -45,5 +46,6 @@ def write(path: Path, text: str, *, force: bool) -> None:
             file.write(text)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise BadSettings(f"cannot write {path}: {error.strerror}") from None

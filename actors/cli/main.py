@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnknownCommandError
 
 from actors.cli import exits
 from contracts.errors import PlaybillError
@@ -44,6 +44,7 @@ def application() -> App:
         exit_on_error=False,
         print_error=False,
         help_on_error=False,
+        suppress_keyboard_interrupt=False,
     )
     for name, place, text in _COMMANDS:
         app.command(f"actors.cli.{place}", name=name, help=text)
@@ -79,8 +80,9 @@ def _say(text: str, code: int) -> int:
 
 
 def _plain(error: CycloptsError) -> str:
-    text = " ".join(str(error).split())
-    return text.rstrip(".")
+    if isinstance(error, UnknownCommandError):
+        return f"there is no such command; there is {', '.join(name for name, _, _ in _COMMANDS)}"
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def _command(tokens: Sequence[str]) -> str:

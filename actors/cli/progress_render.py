@@ -83,7 +83,7 @@ def detail(view: SyncView, step: StepProgress, now: datetime) -> Text:
     if step.error is not None:
         return Text(clean(step.error.text), style="red")
     if step.status.is_final:
-        return Text(outcome(step.counts) if step.item_kind is not None else step.status.value, style="dim")
+        return Text(outcome(step.counts) if _says_rows(step) else step.status.value, style="dim")
     if step.detail:
         return Text(_waiting(view, step, now), style="yellow")
     if step.bytes_expected:
@@ -107,6 +107,11 @@ def outcome(counts: Counts) -> str:
     return ", ".join(said) or ("nothing new" if counts.unchanged else "empty")
 
 
+def _says_rows(step: StepProgress) -> bool:
+    """Whether its rows are worth a word: a step that was cancelled or skipped before it had any is not `empty`."""
+    return step.counts.served > 0 or (step.item_kind is not None and step.status is StepStatus.COMPLETED)
+
+
 def _errors(progress: SyncProgress) -> Sequence[Text]:
     of_steps = {(step.error.code, step.error.text) for step in progress.steps if step.error is not None}
     others = [error for error in progress.errors if (error.code, error.text) not in of_steps]
@@ -116,7 +121,7 @@ def _errors(progress: SyncProgress) -> Sequence[Text]:
 def step_line(view: SyncView, step: StepProgress) -> str:
     """A step that ended, on one line: `iptv  movies  completed  150,000 rows: 150,000 new  1.2 s`."""
     seconds = step_seconds(view, step)
-    rows = f"{number(step.counts.synced)} rows: {outcome(step.counts)}" if step.item_kind is not None else ""
+    rows = f"{number(step.counts.synced)} rows: {outcome(step.counts)}" if _says_rows(step) else ""
     error = f"error: {clean(step.error.text)}" if step.error is not None else ""
     parts = (view.progress.source_id, step.step, step.status.value, rows, error, duration(seconds) if seconds is not None else "")
     return "  ".join(part for part in parts if part)
@@ -124,7 +129,9 @@ def step_line(view: SyncView, step: StepProgress) -> str:
 
 def end_line(progress: SyncProgress) -> str:
     """A sync that ended, on one line."""
-    parts = [progress.source_id, progress.status.value, f"{progress.progress} %", outcome(progress.counts)]
+    parts = [progress.source_id, progress.status.value, f"{progress.progress} %"]
+    if progress.counts.served or progress.status is SyncStatus.COMPLETED:
+        parts.append(outcome(progress.counts))
     if progress.started_at is not None and progress.ended_at is not None:
         parts.append(duration((progress.ended_at - progress.started_at).total_seconds()))
     return "  ".join(parts)

@@ -21,7 +21,7 @@ from contracts.messages import Message
 _log: Final = logger("publish")
 _FULL: Final = frozenset({10077, 10047, 10122, 10167, 10023})
 """Stream full, account full, too many requests: room comes when somebody pulls. That wait is the back-pressure."""
-_BACK_OFF_FIRST_S: Final = 0.01
+_BACK_OFF_FIRST_S: Final = 0.02
 _BACK_OFF_MAX_S: Final = 0.25
 
 
@@ -44,6 +44,8 @@ class Publisher:
         self._waiting: dict[str, asyncio.Future[Msg]] = {}
         self._numbers = itertools.count()
         self._slots = asyncio.Semaphore(limits.PUBLISH_WINDOW)
+        self._full: set[str] = set()
+        self._lines: dict[str, asyncio.Lock] = {}
         self.refused_total = 0
         """Publishes that a full stream refused at first."""
 
@@ -70,11 +72,17 @@ class Publisher:
         await self.publish_bytes(subject or subjects.subject_of(message), codec.message_id(message), codec.encode(message))
 
     async def publish_bytes(self, subject: str, message_id: str, body: bytes) -> None:
-        back_off_s = _BACK_OFF_FIRST_S
-        while not await self._try(subject, message_id, body):
-            self.refused_total += 1
-            await asyncio.sleep(back_off_s)
-            back_off_s = min(_BACK_OFF_MAX_S, back_off_s * 1.6)
+        """As `publish`. What is refused stands in line, and only the first of the line asks again: a full stream costs little."""
+        if subject not in self._full and await self._try(subject, message_id, body):
+            return
+        async with self._lines.setdefault(subject, asyncio.Lock()):
+            back_off_s = _BACK_OFF_FIRST_S
+            while not await self._try(subject, message_id, body):
+                self._full.add(subject)
+                self.refused_total += 1
+                await asyncio.sleep(back_off_s)
+                back_off_s = min(_BACK_OFF_MAX_S, back_off_s * 1.6)
+            self._full.discard(subject)
 
     async def _try(self, subject: str, message_id: str, body: bytes) -> bool:
         number = str(next(self._numbers))

@@ -17,9 +17,11 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_S: Final = 5.0
 _STATEMENTS_KEPT: Final = 256
+CACHE_KIB: Final = -4_096
+"""Of the writer. Negative: SQLite takes a positive number for pages."""
 _WRITER_PRAGMAS: Final = (
     "foreign_keys = ON",
-    "cache_size = -16384",
+    f"cache_size = {CACHE_KIB}",
     "wal_autocheckpoint = 10000",
     "journal_size_limit = 67108864",
     # Debian's SQLite overwrites what it deletes with zeros; there is no secret in here to hide.

@@ -64,8 +64,9 @@ def unkeyed_in(categories: Sequence[int], libraries: Sequence[int], sort: Sort, 
 def _in_categories(categories: Sequence[int], libraries: Sequence[int], column: str) -> str:
     # CROSS JOIN keeps SQLite from walking the whole list in its order, in search of members of a small category.
     # `+` keeps it from the index by library: an item's row is found by its id.
+    distinct = "DISTINCT " if len(categories) > 1 else ""
     return (
-        f"SELECT items.id, items.{column} FROM (SELECT DISTINCT id / 256 AS item_id FROM item_categories"  # noqa: S608
+        f"SELECT items.id, items.{column} FROM (SELECT {distinct}id / 256 AS item_id FROM item_categories"  # noqa: S608
         f" WHERE category_id IN ({_places(categories)})) AS members CROSS JOIN items ON items.id = members.item_id"
         f" WHERE {IS_SHOWN} AND +items.library_id IN ({_places(libraries)})"
     )

@@ -10,8 +10,8 @@ from contracts import codec, limits, subjects
 from contracts.messages import DeadLetter, Message
 
 _PUT_DEAD: Final = (
-    f"INSERT INTO dead_letters ({rows.DEAD_COLUMNS}) VALUES ({', '.join('?' * len(rows.DEAD_COLUMNS.split(',')))})"  # noqa: S608
-    " ON CONFLICT (actor, message_id, reason) DO NOTHING"
+    f"INSERT INTO dead_letters (id, {rows.DEAD_COLUMNS})"  # noqa: S608
+    f" VALUES (?, {', '.join('?' * len(rows.DEAD_COLUMNS.split(',')))})"
 )
 # The oldest goes first, and one that waits for an upgrade goes last.
 _CAP_DEAD: Final = """
@@ -58,9 +58,11 @@ async def count(session: Session) -> int:
 
 async def add_dead_letter(session: Session, dead: DeadLetter) -> int:
     """Its id. The same message of the same actor for the same reason is one dead letter."""
-    key = (dead.actor, dead.message_id, dead.reason)
-    await session.database.run(_PUT_DEAD, rows.dead_values(dead))
     sql = "SELECT id FROM dead_letters WHERE actor = ? AND message_id = ? AND reason = ?"
-    dead_letter_id = int(await session.database.value(sql, key))
+    known = await session.database.value(sql, (dead.actor, dead.message_id, dead.reason))
+    if known is not None:
+        return int(known)
+    dead_letter_id = await take_ids(session, "dead_letters", 1)
+    await session.database.run(_PUT_DEAD, (dead_letter_id, *rows.dead_values(dead)))
     await session.database.run(_CAP_DEAD, [limits.DEAD_LETTERS_MAX])
     return dead_letter_id

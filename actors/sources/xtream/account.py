@@ -87,7 +87,7 @@ def _lets_in(auth: Any) -> bool:
 
 
 def _status(user: dict[str, Any]) -> str:
-    return (text(user.get("status")) or "").lower()
+    return text(user.get("status")).lower()
 
 
 def _said(user: dict[str, Any], server: dict[str, Any], ends_at: int | None) -> dict[str, str | int | bool | None]:

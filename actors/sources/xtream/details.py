@@ -26,7 +26,7 @@ def channel_details(entry: ItemEntry) -> str:
     return _encode(details).decode() if details else "{}"
 
 
-def film_details(entry: ItemEntry, release_date: str | None, added_at: int | None) -> str:
+def film_details(entry: ItemEntry, release_date: str, added_at: int | None) -> str:
     """Of a film or a series. Spelled out rather than looped over: it runs for every row."""
     details: dict[str, Any] = {}
     if (plot := entry.plot or entry.description) and (found := text(plot)):

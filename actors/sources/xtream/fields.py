@@ -13,9 +13,9 @@ from typing import Any, Final
 from contracts import limits
 
 _CACHED_VALUES: Final = 4_096
-"""Values remembered per kind of field: ratings, dates and years repeat over a catalogue."""
+"""Values remembered per kind of field: ratings and categories repeat over a catalogue."""
 _CACHED_CHARS_MAX: Final = 32
-"""A rating, a year or a date is no longer; what is longer says nothing and is not remembered."""
+"""A rating, a year or a date is no longer; what is longer says nothing."""
 _LARGEST_ID: Final = 10**limits.REMOTE_ID_CHARS_MAX
 _TOO_LONG: Final = "9" * (limits.REMOTE_ID_CHARS_MAX + 1)
 """Stands in for a number that Python would refuse to write out."""
@@ -41,6 +41,8 @@ class Unreadable(ValueError):
 
 def remote_id(value: Any, field: str) -> str:
     """An id as text. Raises Unreadable when there is none: an id that is guessed would hide a row or make one up."""
+    if type(value) is int and 0 <= value <= limits.INTEGER_MAX:
+        return str(value)
     if type(value) is float and value.is_integer():
         value = int(value)
     if type(value) is int:
@@ -126,17 +128,15 @@ def _seconds(number: int) -> int | None:
 
 
 def year(value: Any, field: str = "year") -> int | None:
-    """A year from 1870 to 2100, as a number, a text, or the start or end of a date."""
+    """A year from 1870 to 2100, as a number, a text, or in a date. Not remembered: a catalogue has too many dates."""
     if type(value) is int:
-        return value if _FIRST_YEAR <= _whole(value, field) <= _LAST_YEAR else None
-    if type(value) is str and len(value) <= _CACHED_CHARS_MAX:
-        return _year_in(value)
-    return None
-
-
-@lru_cache(_CACHED_VALUES)
-def _year_in(text: str) -> int | None:
-    found = _YEAR.search(text)
+        return _plausible(_whole(value, field))
+    if type(value) is not str or len(value) > _CACHED_CHARS_MAX:
+        return None
+    start = value[:4]
+    if start.isdecimal() and value[4:5] in ("-", ""):
+        return _plausible(int(start))
+    found = _YEAR.search(value)
     return _plausible(int(found[0])) if found else None
 
 
@@ -145,7 +145,7 @@ def year_in_title(title: str) -> int | None:
     if title[-1:] != ")" or title[-6:-5] != "(":
         return None
     digits = title[-5:-1]
-    return _plausible(int(digits)) if digits.isascii() and digits.isdigit() else None
+    return _plausible(int(digits)) if digits.isdecimal() else None
 
 
 def _plausible(number: int) -> int | None:
@@ -184,8 +184,6 @@ def integer(value: Any, field: str) -> int | None:
 
 def yes(value: Any) -> bool:
     """Whether a flag is set: 1, true and their spellings; everything else is no."""
-    if value in ("0", 0, None):
-        return False
     if type(value) is str:
         return len(value) <= _CACHED_CHARS_MAX and value.strip().lower() in _YES
     return type(value) in (int, bool, float) and value == 1
@@ -194,21 +192,25 @@ def yes(value: Any) -> bool:
 def category_ids(one: Any, several: Any) -> list[str]:
     """The ids that `category_id` and `category_ids` name, in that order, each once; 0, blank and null name none."""
     first = category_id(one)
+    found = [first] if first else []
     if not several:
-        return [first] if first else []
-    if type(several) is list and len(several) == 1 and category_id(several[0]) == first:
-        return [first] if first else []
-    found = [first, *(category_id(value) for value in _values(several))]
-    return list(dict.fromkeys(value for value in found if value))[: limits.ITEM_CATEGORIES_MAX]
+        return found
+    for value in several if type(several) is list else _values(several):
+        named = category_id(value)
+        if named and named not in found:
+            found.append(named)
+            if len(found) == limits.ITEM_CATEGORIES_MAX:
+                break
+    return found
 
 
 def category_id(value: Any) -> str | None:
     """The id of a category, or of the category above it; None for what names none."""
     if type(value) is str:
         return _category_in(value) if len(value) <= limits.REMOTE_ID_CHARS_MAX else None
-    if type(value) is float and value.is_integer():
-        value = int(value)
-    return _category_number(value) if type(value) is int and abs(value) <= limits.INTEGER_MAX else None
+    if type(value) is int:
+        return str(value) if value and limits.INTEGER_MIN <= value <= limits.INTEGER_MAX else None
+    return category_id(int(value)) if type(value) is float and value.is_integer() else None
 
 
 @lru_cache(_CACHED_VALUES)
@@ -217,15 +219,10 @@ def _category_in(value: str) -> str | None:
     return None if text in _NO_CATEGORY or not text.isprintable() else text
 
 
-@lru_cache(_CACHED_VALUES)
-def _category_number(value: int) -> str | None:
-    return str(value) if value else None
-
-
 def _values(several: Any) -> Iterable[Any]:
-    """A list, a PHP array with gaps (an object), a scalar, `1,2`, or a list that was written as text: `[1,2]`."""
+    """A PHP array with gaps (an object), a scalar, `1,2`, or a list that was written as text: `[1,2]`."""
     if type(several) is str:
         return (part.strip(" []\"'") for part in several.split(","))
     if type(several) is dict:
         return several.values()
-    return several if type(several) is list else (several,)
+    return (several,)

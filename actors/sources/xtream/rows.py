@@ -1,7 +1,7 @@
 """An entry of a listing becomes a row of the catalogue."""
 
-import hashlib
 import struct
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +14,8 @@ from contracts.catalog import Category, Item, ItemKind
 
 _SHOW: Final = ItemKind.SHOW
 """Looking a member up in its class takes as long as reading a field."""
+_NO: Final = ("0", 0, None)
+"""What `is_adult` nearly always is."""
 _encode: Final = msgspec.msgpack.Encoder().encode
 _signed: Final = struct.Struct("<q").unpack
 
@@ -31,7 +33,7 @@ def channel(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     remote_id = fields.remote_id(entry.stream_id, "stream_id")
     title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
     added_at = fields.moment(entry.added, "added")
-    is_adult = fields.yes(entry.is_adult)
+    is_adult = entry.is_adult not in _NO and fields.yes(entry.is_adult)
     image = texts.image(entry.stream_icon)
     details = channel_details(entry)
     row_hash = _hash((title, added_at, is_adult, image, category_ids, details))
@@ -46,13 +48,13 @@ def film(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     is_show = kind is _SHOW
     remote_id = fields.remote_id(entry.series_id, "series_id") if is_show else fields.remote_id(entry.stream_id, "stream_id")
     title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
-    released = _release_date(entry)
-    year = fields.year(entry.year) or fields.year(released) or fields.year_in_title(title)
+    released, release_year = _released(entry)
+    year = (entry.year and fields.year(entry.year)) or release_year or fields.year_in_title(title)
     rating = fields.rating(entry.rating, entry.rating_5based)
-    duration_s = _duration_s(entry)
+    duration_s = _duration_s(entry) if entry.episode_run_time or entry.duration_secs or entry.duration else None
     added_at = fields.moment(entry.added, "added") or fields.moment(entry.last_modified, "last_modified")
-    is_adult = fields.yes(entry.is_adult)
-    image = _image(entry)
+    is_adult = entry.is_adult not in _NO and fields.yes(entry.is_adult)
+    image = texts.image(entry.stream_icon) or texts.image(entry.cover) or texts.image(entry.movie_image)
     details = film_details(entry, released, added_at)
     row_hash = _hash((title, year, rating, duration_s, added_at, is_adult, image, category_ids, details))
     return Item(
@@ -61,21 +63,16 @@ def film(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     )  # fmt: skip
 
 
-def _release_date(entry: ItemEntry) -> str | None:
+def _released(entry: ItemEntry) -> tuple[str, int | None]:
+    """The date as it is given, and the year in it; the first of three spellings that says something."""
     for value in (entry.release_date, entry.releaseDate, entry.releasedate):
-        if value and (found := texts.label(value)):
-            return found
-    return None
+        if value and (found := texts.text(value)):
+            return found, fields.year(found)
+    return "", None
 
 
 def _duration_s(entry: ItemEntry) -> int | None:
-    if entry.duration_secs or entry.episode_run_time or entry.duration:
-        return fields.duration_s(entry.duration_secs, entry.episode_run_time, entry.duration)
-    return None
-
-
-def _image(entry: ItemEntry) -> str | None:
-    return texts.image(entry.stream_icon) or texts.image(entry.cover) or texts.image(entry.movie_image)
+    return fields.duration_s(entry.duration_secs, entry.episode_run_time, entry.duration)
 
 
 def _untitled(remote_id: str) -> str:
@@ -83,4 +80,5 @@ def _untitled(remote_id: str) -> str:
 
 
 def _hash(content: tuple[Any, ...]) -> int:
-    return int(_signed(hashlib.blake2b(_encode(content), digest_size=8).digest())[0])
+    row_hash: int = _signed(blake2b(_encode(content), digest_size=8).digest())[0]
+    return row_hash

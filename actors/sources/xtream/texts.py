@@ -34,22 +34,21 @@ def title(value: Any) -> str:
     return text if len(text) <= limits.TITLE_CHARS_MAX else text[: limits.TITLE_CHARS_MAX].rstrip()
 
 
-def text(value: Any) -> str | None:
-    """A text of any kind, entities unescaped, clipped; None if it is blank. Lines stay."""
-    found = value if type(value) is str else _scalar(value)
+def text(value: Any) -> str:
+    """A text of any kind, entities unescaped, clipped; empty if it is blank. Lines stay."""
+    found = value.strip() if type(value) is str else _scalar(value)
     if "&" in found or "\x00" in found:
-        found = html.unescape(found).replace("\x00", "")
-    found = found.strip()
-    return (found if len(found) <= limits.TEXT_CHARS_MAX else found[: limits.TEXT_CHARS_MAX].rstrip()) or None
+        found = html.unescape(found).replace("\x00", "").strip()
+    return found if len(found) <= limits.TEXT_CHARS_MAX else found[: limits.TEXT_CHARS_MAX].rstrip()
 
 
-def label(value: Any) -> str | None:
+def label(value: Any) -> str:
     """A short text that repeats over a catalogue: a container, a country."""
     return _label_in(value) if type(value) is str and len(value) <= _CACHED_CHARS_MAX else text(value)
 
 
 @lru_cache(_CACHED_TEXTS)
-def _label_in(value: str) -> str | None:
+def _label_in(value: str) -> str:
     return text(value)
 
 
@@ -58,9 +57,9 @@ def _scalar(value: Any) -> str:
     return str(value) if type(value) is float or (type(value) is int and abs(value) <= limits.INTEGER_MAX) else ""
 
 
-def one_text(value: Any) -> str | None:
+def one_text(value: Any) -> str:
     """A text, or the first one of a list."""
-    return text(value) if type(value) is not list else next((found for part in value if (found := text(part))), None)
+    return text(value) if type(value) is not list else next((found for part in value if (found := text(part))), "")
 
 
 def names(value: Any) -> list[str]:
@@ -68,10 +67,11 @@ def names(value: Any) -> list[str]:
     if type(value) is not str:
         return _listed(value)
     found = text(value)
-    if found is None:
-        return []
     if "," not in found:
-        return [found]
+        return [found] if found else []
+    parts = found.split(", ", _NAMES_MAX)
+    if found.count(",") == len(parts) - 1 and parts[0] and " ," not in found and "  " not in found:
+        return parts[:_NAMES_MAX]
     return list(filter(None, map(str.strip, found.split(",", _NAMES_MAX)[:_NAMES_MAX])))
 
 
@@ -84,7 +84,7 @@ def genres(value: Any) -> list[str]:
 
 @lru_cache(_CACHED_TEXTS)
 def _genres_in(value: str) -> list[str]:
-    parts = _GENRE_ENDS.split(text(value) or "")[:_NAMES_MAX]
+    parts = _GENRE_ENDS.split(text(value))[:_NAMES_MAX]
     return list(dict.fromkeys(name for part in parts if (name := part.strip())))
 
 

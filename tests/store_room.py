@@ -1,0 +1,120 @@
+"""Rows and files for the tests of the store."""
+
+import hashlib
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from actors.store import Store
+from actors.store.records import LedgerLine, RowCounts, SourceRow, StepRow, SyncRow
+from contracts.catalog import Category, Item, ItemKind, Mode, Part, SourceKind, StepStatus, SyncStatus
+from contracts.messages import Counts, DeadLetter
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LATER = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def hash_of(*content: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(content).encode(), digest_size=8).digest(), signed=True)
+
+
+def movie(remote_id: str, title: str = "A Trip to the Moon", **fields: Any) -> Item:
+    fields.setdefault("kind", ItemKind.MOVIE)
+    fields.setdefault("library_remote_id", "movies")
+    fields.setdefault("folded_title", title.lower())
+    fields.setdefault("row_hash", hash_of(remote_id, title, sorted(fields.items(), key=str)))
+    return Item(remote_id=remote_id, title=title, **fields)
+
+
+def channel(remote_id: str, title: str = "News", **fields: Any) -> Item:
+    return movie(remote_id, title, kind=ItemKind.CHANNEL, library_remote_id="channels", **fields)
+
+
+def category(remote_id: str, title: str, item_kind: ItemKind = ItemKind.MOVIE, **fields: Any) -> Category:
+    return Category(
+        remote_id=remote_id,
+        item_kind=item_kind,
+        row_hash=hash_of(remote_id, title),
+        title=title,
+        folded_title=title.lower(),
+        **fields,
+    )
+
+
+@asynccontextmanager
+async def opened(path: Path, now: datetime = NOW) -> AsyncIterator[Store]:
+    async with Store.open(path, clock=lambda: now) as store:
+        yield store
+
+
+async def put_items(store: Store, *slices: Sequence[Item], source_id: str = "iptv") -> list[RowCounts]:
+    async with store.transaction() as tx:
+        return await tx.put_items(source_id, slices)
+
+
+async def put_categories(store: Store, *slices: Sequence[Category], source_id: str = "iptv") -> list[RowCounts]:
+    async with store.transaction() as tx:
+        return await tx.put_categories(source_id, slices)
+
+
+def asked(path: Path, sql: str, *values: object) -> list[Any]:
+    """What the file holds, past our own code."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql, values).fetchall()
+    finally:
+        connection.close()
+
+
+def told(path: Path, *statements: str) -> None:
+    """Change the file past our own code."""
+    connection = sqlite3.connect(path)
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def source(source_id: str = "iptv", title: str = "Home") -> SourceRow:
+    return SourceRow(source_id=source_id, kind=SourceKind.XTREAM, title=title)
+
+
+def sync(sync_id: str = "a" * 16, source_id: str = "iptv", status: SyncStatus = SyncStatus.SYNCING, **fields: Any) -> SyncRow:
+    fields.setdefault("request_id", f"request of {sync_id}")
+    fields.setdefault("started_at", NOW)
+    return SyncRow(
+        sync_id=sync_id,
+        source_id=source_id,
+        parts=(Part.CATALOGUE,),
+        mode=Mode.FULL,
+        status=status,
+        requested_ns=1_700_000_000_000_000_123,
+        requested_at=NOW,
+        **fields,
+    )
+
+
+def step(name: str = "movies", sync_id: str = "a" * 16, **fields: Any) -> StepRow:
+    fields.setdefault("position", 0)
+    fields.setdefault("status", StepStatus.RUNNING)
+    return StepRow(sync_id=sync_id, source_id="iptv", step=name, title=name.capitalize(), **fields)
+
+
+def line(number: int, sync_id: str = "a" * 16, name: str = "movies", **fields: Any) -> LedgerLine:
+    fields.setdefault("attempt", 1)
+    fields.setdefault("digest", bytes([number]) * 16)
+    fields.setdefault("counts", Counts(new=2))
+    fields.setdefault("remote_ids", [f"{number}a", f"{number}b"])
+    return LedgerLine(sync_id=sync_id, source_id="iptv", step=name, page=0, slice=number, **fields)
+
+
+def dead_letter(message_id: str = "m-1", **fields: Any) -> DeadLetter:
+    fields.setdefault("reason", "bad_message: not a message")
+    return DeadLetter(
+        actor="parser", subject="playbill.work.parse.iptv", message_id=message_id, body=b"\x00body", at=NOW, **fields
+    )
