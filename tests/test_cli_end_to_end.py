@@ -166,6 +166,7 @@ def test_a_second_playbill_on_the_same_bus_directory_is_told_so(playbill: Comman
     with playbill.started("up"):
         assert hold.reached.wait(TIMEOUT_S)
         second = playbill.run("up")
+        hold.release()
 
     assert second.code == exits.USAGE
     assert second.err.splitlines()[-1].startswith("error: nats.dir: another Playbill runs")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from actors.cli import shows
-from actors.cli.progress_render import bars, end_line, step_line, summary
+from actors.cli.progress_render import bars, end_line, outcome, step_line, summary
 from actors.cli.progress_view import SyncView, ended_since, rows_per_second, step_seconds, viewed
 from actors.cli.wording import byte_size, clean, clock, duration, moment
 from contracts import codec
@@ -96,6 +96,20 @@ def test_a_step_that_was_over_before_it_was_seen_running_began_after_it_was_last
     view = view_of(progress(MOVIES, seconds=1), progress(MOVIES, seconds=2), progress(ended(MOVIES, Counts(new=1)), seconds=2.5))
 
     assert step_seconds(view, view.progress.steps[0]) == 0.5
+
+
+@pytest.mark.parametrize("status", [StepStatus.SKIPPED, StepStatus.CANCELLED])
+def test_a_step_that_never_ran_took_no_time(status: StepStatus) -> None:
+    view = view_of(progress(MOVIES), progress(ended(MOVIES, Counts(), status), seconds=2))
+
+    assert step_seconds(view, view.progress.steps[0]) is None
+
+
+def test_what_is_as_it_was_is_said_so() -> None:
+    assert outcome(Counts(unchanged=5)) == "nothing new"
+    assert outcome(Counts(unchanged=5, rejected=1)) == "nothing new, 1 rejected"
+    assert outcome(Counts(new=2, unchanged=5, excluded=3)) == "2 new, 3 left out"
+    assert outcome(Counts()) == "empty"
 
 
 def test_a_step_that_was_over_from_the_first_has_no_time() -> None:
@@ -194,7 +208,8 @@ def test_the_summary_says_what_became_of_each_steps_rows() -> None:
     shown = summary(view_of(first, last))
 
     assert row_of(shown, "Channels").split() == ["Channels", "completed", "10", "2", "3,000", "1", "2.5", "s"]
-    assert row_of(shown, "Movies").split() == ["Movies", "failed", "0", "0", "0", "0", "2.5", "s", "connection", "refused"]
+    assert row_of(shown, "Movies").split() == ["Movies", "failed", "2.5", "s"]
+    assert text_of(shown).splitlines()[-1].rstrip() == "movies: connection refused"
     assert row_of(shown, "all").split() == ["all", "partial", "10", "2", "3,000", "1", "2.5", "s"]
 
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.sources.folding import fold
@@ -36,19 +36,16 @@ def test_a_title_folds(title: str, folded: str) -> None:
     assert fold(title) == folded
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_folding_twice_is_folding_once(title: str) -> None:
     assert fold(fold(title)) == fold(title)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_the_spelling_of_a_mark_does_not_matter(title: str) -> None:
     assert fold(unicodedata.normalize("NFC", title)) == fold(unicodedata.normalize("NFD", title))
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=127), max_size=60))
 def test_the_two_tables_agree(title: str) -> None:
     assert fold(title) == fold(title + "é").removesuffix("e").strip()

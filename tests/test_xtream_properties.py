@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.sources.xtream import base_url, read, read_account, steps, unexpected_root
@@ -30,7 +30,6 @@ DENIED = st.lists(st.integers(0, 9).map(str), max_size=4)
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-@settings(deadline=None)
 @given(LISTINGS, st.lists(ENTRIES | VALUES, max_size=6), DENIED)
 def test_every_entry_ends_in_exactly_one_place(step: str, entries: list[Any], denied: list[str]) -> None:
     body = json.dumps(entries).encode()
@@ -43,7 +42,6 @@ def test_every_entry_ends_in_exactly_one_place(step: str, entries: list[Any], de
     assert all(isinstance(json.loads(item.details), dict) for item in found.items)
 
 
-@settings(deadline=None)
 @given(LISTINGS, st.lists(ENTRIES, min_size=1, max_size=4), st.integers())
 def test_the_ordinal_is_no_content(step: str, entries: list[dict[str, Any]], number: int) -> None:
     numbered = [entry | {"num": number} for entry in entries]
@@ -54,7 +52,6 @@ def test_the_ordinal_is_no_content(step: str, entries: list[dict[str, Any]], num
     assert (before.items, before.categories) == (after.items, after.categories)
 
 
-@settings(deadline=None)
 @given(LISTINGS, st.lists(ENTRIES, max_size=4), st.sampled_from(["7", '{"x":NaN}', '"]"', '{"a":1e999}']))
 def test_a_bad_neighbour_changes_no_row(step: str, entries: list[Any], neighbour: str) -> None:
     texts = [json.dumps(entry) for entry in entries]
@@ -66,7 +63,6 @@ def test_a_bad_neighbour_changes_no_row(step: str, entries: list[Any], neighbour
     assert beside.rejects[1:] == alone.rejects
 
 
-@settings(deadline=None)
 @given(LISTINGS, st.binary(max_size=60) | st.text('[]{}",:\\ 1aeE.-+NI\ufeff', max_size=40).map(str.encode))
 def test_any_bytes_are_rows_or_no_array(step: str, body: bytes) -> None:
     for given_body in (body, b"[" + body + b"]", b'[{"stream_id":1,"name":"' + body + b'"}]'):
@@ -76,7 +72,6 @@ def test_any_bytes_are_rows_or_no_array(step: str, body: bytes) -> None:
             continue
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()) | TEXTS.map(str.encode))
 def test_any_root_is_a_listing_or_an_error_that_has_a_code(body: bytes) -> None:
     found = unexpected_root(body)
@@ -90,7 +85,6 @@ USER_INFO = st.dictionaries(
 DOCUMENTS = st.fixed_dictionaries({}, optional={"user_info": USER_INFO | VALUES, "server_info": VALUES})
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60) | (DOCUMENTS | VALUES).map(lambda value: json.dumps(value).encode()))
 def test_any_account_is_read_or_refused(body: bytes) -> None:
     try:
@@ -100,7 +94,6 @@ def test_any_account_is_read_or_refused(body: bytes) -> None:
     assert msgspec.msgpack.encode(found)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30) | TEXTS.map(lambda text: f"http://h:80/{text}"))
 def test_any_pasted_address_is_cleaned_or_refused(pasted: str) -> None:
     try:

@@ -102,9 +102,11 @@ def _waiting(view: SyncView, step: StepProgress, now: datetime) -> str:
 
 def outcome(counts: Counts) -> str:
     """`34,000 new, 12 changed, 3 rejected`; `nothing new` where all is as it was."""
+    if counts.served == 0:
+        return "empty"
     parts = [(counts.new, "new"), (counts.changed, "changed"), (counts.rejected, "rejected"), (counts.excluded, "left out")]
     said = [f"{number(count)} {what}" for count, what in parts if count]
-    return ", ".join(said) or ("nothing new" if counts.unchanged else "empty")
+    return ", ".join(said if counts.new or counts.changed else ["nothing new", *said])
 
 
 def _says_rows(step: StepProgress) -> bool:
@@ -137,22 +139,19 @@ def end_line(progress: SyncProgress) -> str:
     return "  ".join(parts)
 
 
-def summary(view: SyncView) -> Table:
-    """What became of the rows of each step, its error, and how long it took."""
+def summary(view: SyncView) -> RenderableType:
+    """What became of the rows of each step and how long it took, and below it what went wrong."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("step", no_wrap=True)
     table.add_column("status", no_wrap=True)
-    for name in ("new", "changed", "unchanged", "rejected"):
+    for name in ("new", "changed", "unchanged", "rejected", "time"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("error", ratio=1)
     for step in view.progress.steps:
         table.add_row(*_summary_cells(view, step))
-    total = view.progress.counts
-    table.add_row(
-        Text("all", style="bold"), _status_text(view.progress.status), *_count_cells(total), _total_time(view.progress), ""
-    )
-    return table
+    progress = view.progress
+    table.add_row(Text("all", style="bold"), _status_text(progress.status), *_count_cells(progress.counts), _total_time(progress))
+    failures = [Text(f"{step.step}: {clean(step.error.text)}", style="red") for step in progress.steps if step.error is not None]
+    return Group(table, *failures, *_errors(progress))
 
 
 def _summary_cells(view: SyncView, step: StepProgress) -> Sequence[RenderableType]:
@@ -160,9 +159,8 @@ def _summary_cells(view: SyncView, step: StepProgress) -> Sequence[RenderableTyp
     return (
         Text(clean(step.title)),
         Text(step.status.value, style=_STYLES[step.status]),
-        *(_count_cells(step.counts) if step.item_kind is not None else [""] * 4),
+        *(_count_cells(step.counts) if _says_rows(step) else [""] * 4),
         duration(seconds) if seconds is not None else "",
-        Text(clean(step.error.text) if step.error is not None else "", style="red"),
     )
 
 

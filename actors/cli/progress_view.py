@@ -51,7 +51,9 @@ def _times(known: StepTimes, step: StepProgress, at: datetime) -> StepTimes:
     if running_since is None and step.status is StepStatus.RUNNING:
         running_since, rows_before = at, step.counts.synced
     if ended_at is None and step.status.is_final:
-        running_since, ended_at = running_since or known.pending_at, at
+        ended_at = at
+        if step.status not in (StepStatus.SKIPPED, StepStatus.CANCELLED):
+            running_since = running_since or known.pending_at
     same = known.detail == step.detail
     return StepTimes(
         pending_at=at if step.status is StepStatus.PENDING else known.pending_at,

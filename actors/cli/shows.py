@@ -100,7 +100,7 @@ class BarShow:
         self._live: Live | None = None
 
     def progress(self, progress: SyncProgress) -> None:
-        if not self._views:
+        if not self._views or progress.status.is_final:
             self._note = ""
         views = {**self._views, progress.sync_id: viewed(self._views.get(progress.sync_id), progress)}
         ended = [sync_id for sync_id, view in views.items() if view.progress.status.is_final]
