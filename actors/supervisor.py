@@ -100,7 +100,7 @@ class Supervisor:
             await asyncio.wait(tasks)
 
     async def _watch_readiness(self) -> None:
-        while not (len(self._children) == len(self._plan.roles) and all(c.ready.is_set() for c in self._children.values())):
+        while not (len(self._children) == len(self._plan.roles) and all(c.ready.is_set() for c in self._children.values())):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         self.ready.set()
 

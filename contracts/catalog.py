@@ -75,7 +75,7 @@ class StepStatus(enum.StrEnum):
         return self not in (StepStatus.PENDING, StepStatus.RUNNING)
 
 
-class Category(msgspec.Struct, frozen=True, array_like=True):
+class Category(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A category of a source. `item_kind` is what it sorts; the same id in two kinds is two categories."""
 
     remote_id: str
@@ -89,7 +89,7 @@ class Category(msgspec.Struct, frozen=True, array_like=True):
     """Place in the provider's order, from 0 in the slice. Not part of the hash."""
 
 
-class Item(msgspec.Struct, frozen=True, array_like=True):
+class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Anything that can be played or that holds what can be played."""
 
     remote_id: str
@@ -119,7 +119,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     """The rest, as a JSON object: plot, genre, cast, container_extension, …. Only what the source gave."""
 
 
-class Reject(msgspec.Struct, frozen=True, array_like=True):
+class Reject(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry of a listing that could not be read."""
 
     reason: str

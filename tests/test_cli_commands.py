@@ -1,11 +1,13 @@
 """What the command line takes, refuses, and says, without anything running."""
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from actors import logs
 from actors.cli import bus, exits
 from actors.cli.cancel import target_of
 from actors.cli.dead import described, line
@@ -24,10 +26,12 @@ from tests.samples import AT, LATER
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PLAYBILL_CONFIG", str(tmp_path / "playbill.toml"))
-    return command_line(tmp_path).file
+    monkeypatch.setenv("PLAYBILL_LOG__LEVEL", "warning")
+    yield command_line(tmp_path).file
+    logs.reset()
 
 
 def refused(capsys: pytest.CaptureFixture[str], *tokens: str) -> tuple[int, str]:

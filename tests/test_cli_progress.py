@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from actors.cli import shows
 from actors.cli.progress_render import bars, end_line, outcome, step_line, summary
 from actors.cli.progress_view import SyncView, ended_since, rows_per_second, step_seconds, viewed
-from actors.cli.wording import byte_size, clean, clock, duration, moment
+from actors.cli.wording import clean, clock
 from contracts import codec
 from contracts.catalog import ItemKind, StepStatus, SyncStatus
 from contracts.messages import Counts, ErrorReport, StepProgress, SyncProgress
@@ -292,32 +292,3 @@ def test_a_terminal_shows_every_sync_that_runs_and_few_that_ended() -> None:
 
 def test_an_ended_sync_is_one_line() -> None:
     assert end_line(progress(status=SyncStatus.CANCELLED, percent=40, seconds=61)) == "iptv  cancelled  40 %  1 min 01 s"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(-1, "0.0 s"), (0.44, "0.4 s"), (12.6, "13 s"), (185, "3 min 05 s"), (7_800, "2 h 10 min"), (59.9, "60 s")],
-)
-def test_durations_read_well(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 B"), (999, "999 B"), (1_500, "1.5 KB"), (131_000_000, "131 MB"), (5 * 10**15, "5000 TB")]
-)
-def test_sizes_read_well(size: int, text: str) -> None:
-    assert byte_size(size) == text
-
-
-@pytest.mark.parametrize(
-    ("ago", "text"),
-    [
-        (timedelta(seconds=5), "just now"),
-        (timedelta(minutes=5), "5 min ago"),
-        (timedelta(hours=3), "3 h ago"),
-        (timedelta(days=1), "1 day ago"),
-        (timedelta(days=9), "9 days ago"),
-    ],
-)
-def test_moments_read_well(ago: timedelta, text: str) -> None:
-    assert moment(START, START + ago).endswith(f", {text}")

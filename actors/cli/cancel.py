@@ -11,6 +11,7 @@ from actors.cli.opening import bus_of_running, opened
 from contracts.errors import BadRequest, BusUnavailable
 
 if TYPE_CHECKING:
+    from actors.runtime.config import BusConfig
     from actors.settings import Settings
 
 _SYNC_ID: Final = re.compile(r"[0-9a-f]{16}")
@@ -49,16 +50,17 @@ def cancel(
     bus = bus_of_running(settings)
     if bus is None:
         raise BusUnavailable("no Playbill runs here, so nothing is being synced")
-    from actors.runtime.client import BusClient
-
-    async def say() -> None:
-        async with await BusClient.connect(bus) as client:
-            await client.cancel(target, reason)
-
-    asyncio.run(say())
+    asyncio.run(_say(bus, target, reason))
     what, name = target
     print({"sync": f"cancelled sync {name}", "source": f"cancelled every sync of {name}", "all": "cancelled every sync"}[what])
     return exits.COMPLETED
+
+
+async def _say(bus: "BusConfig", target: Target, reason: str) -> None:
+    from actors.runtime.client import BusClient
+
+    async with await BusClient.connect(bus) as client:
+        await client.cancel(target, reason)
 
 
 def target_of(settings: "Settings", named: str | None, *, sync: str | None, source: str | None, everything: bool) -> Target:

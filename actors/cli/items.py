@@ -57,16 +57,8 @@ def items(
     after:
         Go on where a list ended, with what it said there.
     """
-    settings = opened(config)
-    wanted = ItemKind(kind) if kind is not None else None
-    found, cursor = asyncio.run(
-        _listed(
-            settings.store.path,
-            limit,
-            after,
-            _Filter(kind=wanted, source=source, category=category, library=library, sort=sort, descending=descending),
-        )
-    )
+    chosen = _Filter(kind=_kind(kind), source=source, category=category, library=library, sort=sort, descending=descending)
+    found, cursor = asyncio.run(_listed(opened(config).store.path, limit, after, chosen))
     show(found, as_json=json)
     if cursor is not None:
         print(f"there is more: --after {cursor}", file=sys.stderr)
@@ -96,10 +88,13 @@ def search(
     limit:
         At most so many; the best first.
     """
-    settings = opened(config)
-    wanted = ItemKind(kind) if kind is not None else None
-    show(asyncio.run(found_by(settings.store.path, text, kind=wanted, source=source, limit=limit)), as_json=json)
+    found = asyncio.run(found_by(opened(config).store.path, text, kind=_kind(kind), source=source, limit=limit))
+    show(found, as_json=json)
     return exits.COMPLETED
+
+
+def _kind(named: Kind | None) -> ItemKind | None:
+    return ItemKind(named) if named is not None else None
 
 
 async def found_by(

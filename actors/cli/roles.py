@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -75,11 +75,11 @@ async def _fetcher(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
 
 
 @asynccontextmanager
-async def _parser(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:  # noqa: ARG001 - every role has both
+async def _parser(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.parser import parse
     from actors.runtime.serving import Server
 
-    async def handle(raw: RawSlice, deliveries: int) -> AsyncIterator[Message]:  # noqa: ARG001
+    async def handle(raw: RawSlice, deliveries: int) -> AsyncGenerator[Message, None]:
         yield parse(raw)
 
     puller = await bus.puller(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER, in_hand_max=4)
@@ -99,7 +99,7 @@ async def _writer(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
 
 
 @asynccontextmanager
-async def _progress(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:  # noqa: ARG001
+async def _progress(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.progress.actor import Aggregator
 
     yield Aggregator(bus).run

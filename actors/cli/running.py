@@ -61,9 +61,9 @@ async def _sync_new_sources(config: BusConfig, settings: Settings) -> None:
     wanted = {source.source_id for source in settings.sources if source.sync_on_start}
     try:
         async with Reader.open(settings.store.path) as reader:
-            known = {status.source.source_id for status in await reader.sources_status() if status.source.last_synced_at is not None}
+            synced = {row.source.source_id for row in await reader.sources_status() if row.source.last_synced_at is not None}
         async with await BusClient.connect(config) as bus:
-            for source_id in sorted(wanted - known):
+            for source_id in sorted(wanted - synced):
                 stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
                 await bus.request_sync(source_id, SyncRequest(request_id=f"start-{stamp}"))
                 _log.info("a source that was never synced is synced now", source=source_id)

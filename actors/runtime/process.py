@@ -170,5 +170,5 @@ async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Await
 
 async def _drained(bus: ActorBus) -> None:
     deadline = asyncio.get_running_loop().time() + limits.DRAIN_S
-    while not bus.is_idle and asyncio.get_running_loop().time() < deadline:
+    while not bus.is_idle and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.02)

@@ -156,7 +156,7 @@ class World:
         attempt = codec.attempt_number(
             issue=command.issue, delivery=message.deliveries, http_try=0, now_ms=int(self.clock().timestamp() * 1000)
         )
-        place = {"sync_id": command.sync_id, "source_id": command.source_id, "step": command.step}
+        place: dict[str, Any] = {"sync_id": command.sync_id, "source_id": command.source_id, "step": command.step}
         if command.step == "account":
             self.publish(AccountChecked(**place, requested_ns=command.requested_ns, attempt=attempt))
             return
@@ -317,6 +317,7 @@ class World:
 
     async def run_until_ended(self, store: Store, sync_id: str, steps_max: int = 5_000) -> str:
         """Go on until the sync has its final status and the bus is quiet; the status."""
+        sync = None
         for _ in range(steps_max):
             await self.step(store)
             async with store.transaction() as tx:
