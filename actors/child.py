@@ -47,6 +47,10 @@ class Child:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)

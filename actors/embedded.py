@@ -49,6 +49,9 @@ class KnownBus:
     def environment(self, role: str) -> dict[str, str]:
         return {}
 
+    def children(self) -> list[Child]:
+        return []
+
     async def start(self) -> None: ...
 
     async def keep(self, after_restart: Callable[[], Awaitable[None]]) -> None:
@@ -87,6 +90,9 @@ class EmbeddedBus:
         except (OSError, ValueError):
             return None
         return BusConfig(url=known.url, user=user, password=known.passwords.get(user), name=f"playbill-{user}")
+
+    def children(self) -> list[Child]:
+        return [self._child] if self._child is not None else []
 
     async def start(self) -> None:
         """Start the server and wait until it listens. Raises BadSettings when its port is taken."""

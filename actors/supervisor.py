@@ -70,6 +70,10 @@ class Supervisor:
         """How to connect as anyone may; known once the bus runs."""
         return self._bus.config("client")
 
+    def children(self) -> list[Child]:
+        """The processes that run now, the embedded bus among them."""
+        return [*self._children.values(), *self._bus.children()]
+
     async def run(self) -> int:
         """Run until asked to stop; the exit code. Raises BadSettings when another Playbill runs here or the port is taken."""
         with _locked(self._plan.bus_dir):

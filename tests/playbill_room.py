@@ -12,7 +12,6 @@ from typing import Any, Final
 from actors.cli.running import plan_of
 from actors.demo import XtreamServer
 from actors.runtime.client import BusClient
-from actors.runtime.config import BusConfig
 from actors.settings import load
 from actors.supervisor import Supervisor
 from contracts import codec
@@ -28,7 +27,14 @@ ACTION_OF: Final = {
     "series_categories": "get_series_categories",
     "series": "get_series",
 }
-KIND_OF: Final = {"channels": "channel", "movies": "movie", "series": "show"}
+KIND_OF: Final = {
+    "channel_categories": "channel",
+    "channels": "channel",
+    "movie_categories": "movie",
+    "movies": "movie",
+    "series_categories": "show",
+    "series": "show",
+}
 
 
 class Running:
@@ -80,12 +86,11 @@ class Running:
         finally:
             database.close()
 
-    def ids(self, step: str) -> set[str]:
+    def ids(self, step: str, source_id: str = "iptv") -> set[str]:
         """Remote ids that the catalogue holds of a step."""
-        if step in KIND_OF:
-            return {row[0] for row in self.rows("SELECT remote_id FROM items WHERE kind = ? AND NOT is_stub", KIND_OF[step])}
-        kind = KIND_OF[step.replace("channel_categories", "channels").replace("movie_categories", "movies").replace("series_categories", "series")]
-        return {row[0] for row in self.rows("SELECT remote_id FROM categories WHERE item_kind = ? AND NOT is_stub", kind)}
+        table, column = ("categories", "item_kind") if step.endswith("_categories") else ("items", "kind")
+        sql = f"SELECT remote_id FROM {table} WHERE {column} = ? AND source_id = ? AND NOT is_stub"
+        return {row[0] for row in self.rows(sql, KIND_OF[step], source_id)}
 
 
 @asynccontextmanager
@@ -124,10 +129,6 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(WAIT_S):
         while not condition():
             await asyncio.sleep(0.01)
-
-
-def client_of(config: BusConfig) -> BusConfig:
-    return config
 
 
 def served_ids(server: XtreamServer, step: str) -> set[str]:

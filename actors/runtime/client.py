@@ -85,17 +85,32 @@ class BusClient:
             except PlaybillError as error:
                 _log.warning("an event that cannot be read", reason=error.text)
 
+        async def read_kept() -> None:
+            for progress in await self.last_progress(source_id):
+                arrived.put_nowait(progress)
+
+        reading: set[asyncio.Task[None]] = set()
+
+        async def on_reconnect() -> None:
+            # What was said meanwhile was said to nobody.
+            task = asyncio.create_task(read_kept())
+            reading.add(task)
+            task.add_done_callback(reading.discard)
+
         client, named = self.connection.client, source_id or "*"
         subscriptions = [
             await client.subscribe(subjects.progress(named), cb=on_progress),
             await client.subscribe(subjects.event(named, "request_refused"), cb=on_refused),
         ]
         try:
-            for progress in await self.last_progress(source_id):
-                arrived.put_nowait(progress)
+            self.connection.on_reconnect(on_reconnect)
+            await read_kept()
             async for message in self._in_order(arrived):
                 yield message
         finally:
+            self.connection.forget(on_reconnect)
+            for task in reading:
+                task.cancel()
             for subscription in subscriptions:
                 if not client.is_closed:
                     await subscription.unsubscribe()

@@ -30,9 +30,13 @@ class Connection:
         """Run `action` after each reconnection; it must not raise."""
         self._on_reconnect.append(action)
 
+    def forget(self, action: Callable[[], Awaitable[None]]) -> None:
+        """Take back what `on_reconnect` was given."""
+        self._on_reconnect.remove(action)
+
     async def reconnected(self) -> None:
         _log.info("reconnected")
-        for action in self._on_reconnect:
+        for action in tuple(self._on_reconnect):
             await action()
 
     @property

@@ -16,7 +16,8 @@ from contracts import limits, subjects
 from contracts.errors import BusUnavailable
 
 _log: Final = logger("cancel")
-_ANSWER_TIMEOUT_S: Final = 5.0
+_ANSWER_TIMEOUT_S: Final = 2.0
+_TRIES: Final = 5
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -72,7 +73,19 @@ def nanoseconds(stamp: str) -> int:
 
 
 async def last_per_subject(client: Client, stream: str, filters: list[str]) -> list[Kept]:
-    """The last message of each subject of a stream, by one batched direct get. Raises BusUnavailable."""
+    """The last message of each subject of a stream, by one batched direct get.
+
+    Asked again a few times, since a bus that restarts loses the question. Raises BusUnavailable.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return await _ask_last(client, stream, filters)
+        except BusUnavailable as error:
+            _log.info("asks again", reason=error.text)
+    return await _ask_last(client, stream, filters)
+
+
+async def _ask_last(client: Client, stream: str, filters: list[str]) -> list[Kept]:
     inbox = client.new_inbox()
     answers: asyncio.Queue[Msg] = asyncio.Queue()
 

@@ -6,7 +6,7 @@ from actors.store.database import CACHE_KIB
 from actors.store.schema import LISTING_INDEXES
 from actors.store.session import Session
 
-_CACHE_KIB_WHILE_SORTING: Final = -4_096
+_CACHE_KIB_WHILE_SORTING: Final = -2_048
 
 
 async def make_when_due(session: Session) -> None:

@@ -46,7 +46,7 @@ class Writer:
         self._bus.on_cancel(self._cancelled.set)
         requests = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER, in_hand_max=8)
         writes = await self._bus.puller(
-            subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=2 * limits.SLICES_PER_TRANSACTION
+            subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=limits.SLICES_PER_TRANSACTION + 2
         )
         dead = await self._bus.puller(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER, in_hand_max=8)
         async with asyncio.TaskGroup() as group:

@@ -12,7 +12,7 @@ from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, judge, new_attempt, with_slice
 from actors.writer.plan import final_step_status
-from contracts import errors
+from contracts import errors, limits
 from contracts.catalog import Category, Item, StepStatus, SyncStatus
 from contracts.errors import BadMessage
 from contracts.messages import (
@@ -33,8 +33,8 @@ Slot = tuple[str, int, int]
 """(step, page, slice) of a sync."""
 
 
-class Rows(msgspec.Struct):
-    """A parsed slice, decoded and waiting for its counts."""
+class Rows(msgspec.Struct, frozen=True):
+    """A parsed slice, decoded."""
 
     message: SliceParsed
     categories: list[Category]
@@ -53,7 +53,7 @@ class Batch:
         self._syncs: dict[str, SyncRow | None] = {}
         self._steps: dict[tuple[str, str], StepRow | None] = {}
         self._slots: dict[tuple[str, str], set[tuple[int, int]]] = {}
-        self._rows: list[Rows] = []
+        self._slices: list[SliceParsed] = []
         self._touched: dict[tuple[str, str], None] = {}
 
     async def commit(self, messages: Sequence[ToWriter]) -> list[StepCounted]:
@@ -101,7 +101,7 @@ class Batch:
             case SliceParsed() | SliceUnchanged() if (message.page, message.slice) in self._slots[key]:
                 return
             case SliceParsed():
-                self._rows.append(_decoded(message))
+                self._slices.append(message)
                 self._slots[key].add((message.page, message.slice))
             case SliceUnchanged():
                 await self._take_unchanged(message, step)
@@ -113,7 +113,7 @@ class Batch:
 
     async def _begin_attempt(self, step: StepRow, attempt: int) -> StepRow:
         key = (step.sync_id, step.step)
-        self._rows = [rows for rows in self._rows if (rows.message.sync_id, rows.message.step) != key]
+        self._slices = [message for message in self._slices if (message.sync_id, message.step) != key]
         await self._tx.drop_ledger(step.sync_id, step.step)
         self._slots[key] = set()
         begun = new_attempt(step, attempt)
@@ -170,14 +170,19 @@ class Batch:
         self._steps[step.sync_id, step.step] = await self._tx.step(step.sync_id, step.step)
 
     async def _write_rows(self) -> None:
-        by_source: dict[str, list[Rows]] = {}
-        for rows in self._rows:
-            by_source.setdefault(rows.message.source_id, []).append(rows)
-        for source_id, slices in by_source.items():
-            categories = await self._tx.put_categories(source_id, [rows.categories for rows in slices])
-            items = await self._tx.put_items(source_id, [rows.items for rows in slices])
-            for rows, of_categories, of_items in zip(slices, categories, items, strict=True):
-                await self._add_line(rows, of_categories, of_items)
+        by_source: dict[str, list[SliceParsed]] = {}
+        for message in self._slices:
+            by_source.setdefault(message.source_id, []).append(message)
+        for source_id, messages in by_source.items():
+            for first in range(0, len(messages), limits.SLICES_DECODED_AT_ONCE):
+                await self._write_some(source_id, messages[first : first + limits.SLICES_DECODED_AT_ONCE])
+
+    async def _write_some(self, source_id: str, messages: Sequence[SliceParsed]) -> None:
+        slices = [_decoded(message) for message in messages]
+        categories = await self._tx.put_categories(source_id, [rows.categories for rows in slices])
+        items = await self._tx.put_items(source_id, [rows.items for rows in slices])
+        for rows, of_categories, of_items in zip(slices, categories, items, strict=True):
+            await self._add_line(rows, of_categories, of_items)
 
     async def _add_line(self, rows: Rows, of_categories: RowCounts, of_items: RowCounts) -> None:
         message = rows.message
