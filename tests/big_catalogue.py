@@ -10,13 +10,19 @@ def big_catalogue(movies: int = 6_000, *, edition: str = "") -> Catalogue:
     return Catalogue(
         listings={
             LIVE_CATEGORIES: _categories(3),
-            LIVE: [{"num": n, "stream_id": n, "name": f"Channel {n}{edition}", "category_id": str(n % 3)} for n in range(movies // 10)],
+            LIVE: [
+                {"num": n, "stream_id": n, "name": f"Channel {n}{edition}", "category_id": str(n % 3)}
+                for n in range(movies // 10)
+            ],
             MOVIE_CATEGORIES: _categories(9),
             MOVIES: [
-                {"num": n, "stream_id": n, "name": f"Film {n}{edition}", "category_id": str(n % 9), "plot": plot} for n in range(movies)
+                {"num": n, "stream_id": n, "name": f"Film {n}{edition}", "category_id": str(n % 9), "plot": plot}
+                for n in range(movies)
             ],
             SERIES_CATEGORIES: _categories(3),
-            SERIES: [{"num": n, "series_id": n, "name": f"Serial {n}{edition}", "category_id": str(n % 3)} for n in range(movies // 10)],
+            SERIES: [
+                {"num": n, "series_id": n, "name": f"Serial {n}{edition}", "category_id": str(n % 3)} for n in range(movies // 10)
+            ],
         }
     )
 

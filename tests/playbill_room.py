@@ -94,15 +94,17 @@ class Running:
 
 
 @asynccontextmanager
-async def playbill(directory: Path, urls: dict[str, str], *, username: str = "demo", password: str = "demo", more: str = "") -> AsyncIterator[Running]:
+async def playbill(
+    directory: Path, urls: dict[str, str], *, username: str = '"demo"', password: str = '"demo"', more: str = ""
+) -> AsyncIterator[Running]:
     """Playbill with one source per entry of `urls`, stopped at the end; it leaves no process behind."""
     config = directory / "playbill.toml"
     sources = "".join(
-        f'[[source]]\nid = "{source_id}"\nkind = "xtream"\nurl = "{url}"\nusername = "{username}"\npassword = "{password}"\n'
+        f'[[source]]\nid = "{source_id}"\nkind = "xtream"\nurl = "{url}"\nusername = {username}\npassword = {password}\n'
         f"sync_on_start = false\nretry_initial_s = 0.05\nretry_max_s = 0.2\n{more}\n"
         for source_id, url in urls.items()
     )
-    config.write_text(f"[nats]\nport = 0\n[log]\nlevel = \"warning\"\n{sources}")
+    config.write_text(f'[nats]\nport = 0\n[log]\nlevel = "warning"\n{sources}')
     config.chmod(0o600)
     supervisor = Supervisor(plan_of(load(config, {})))
     running = asyncio.create_task(supervisor.run())

@@ -94,5 +94,3 @@ async def test_a_writer_that_was_down_finishes_what_was_asked(tmp_path: Path, pr
 
         assert ended.status == SyncStatus.COMPLETED
         check_rows(running, provider)
-
-

@@ -1,6 +1,7 @@
 """A connection to the bus that reconnects for ever and says when it is closed for good."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -47,7 +48,8 @@ class Connection:
 
     async def close(self) -> None:
         if not self.client.is_closed:
-            await self.client.close()
+            with contextlib.suppress(OSError, nats.errors.Error):  # A server that is gone needs no farewell.
+                await self.client.close()
 
 
 async def connect(config: BusConfig, *, purpose: str) -> Connection:
