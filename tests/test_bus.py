@@ -366,7 +366,7 @@ async def test_who_follows_late_gets_the_last_state_at_once_and_then_what_comes(
         first = await asyncio.wait_for(anext(following), 10)
         await aggregator.publisher.publish(progress(30, 3))
         second = await asyncio.wait_for(anext(following), 10)
-        await following.aclose()  # type: ignore[attr-defined]
+        await following.aclose()
 
         assert [first, second] == [progress(20, 2), progress(30, 3)]
 

@@ -9,6 +9,7 @@ import pytest
 
 from actors.demo import Hold, XtreamServer
 from contracts.catalog import SyncStatus
+from contracts.messages import RequestRefused
 from tests.big_catalogue import big_catalogue
 from tests.playbill_room import ACTION_OF, Running, playbill, served_ids, until
 
@@ -97,7 +98,7 @@ async def test_a_second_request_is_answered_with_the_running_sync(tmp_path: Path
         following = running.client.follow("iptv")
         await running.ask(request_id="too-soon")
         async with asyncio.timeout(30):
-            refused = await anext(state async for state in following if hasattr(state, "code"))
+            refused = await anext(state async for state in following if isinstance(state, RequestRefused))
         await following.aclose()
         hold.release()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ async def test_everything_killed_by_turns_changes_nothing(tmp_path: Path, provid
             for role in ("parser", "writer", "nats-server", "progress", "fetcher"):
                 await asyncio.sleep(0.15)
                 running.kill(role)
-                await until(lambda role=role: is_back(running, role))
+                await until(partial(is_back, running, role))
             ended = await running.ended(sync_id)
 
             assert ended.status == SyncStatus.COMPLETED

@@ -1,23 +1,19 @@
 """The bus as anyone outside the actors uses it: ask for a sync, cancel, follow progress."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from nats.aio.msg import Msg
-
-from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.runtime.connection import Connection, connect
-from actors.runtime.hearing import last_per_subject
+from actors.runtime.following import Following, kept_progress
 from actors.runtime.publish import Publisher
-from contracts import codec, limits, subjects
-from contracts.errors import BusUnavailable, PlaybillError
+from contracts import codec, subjects
+from contracts.errors import BusUnavailable
 from contracts.messages import CancelSync, RequestRefused, SyncProgress, SyncRequest
 
-_log: Final = logger("client")
 _ANSWER_S: Final = 10.0
 
 Target = tuple[Literal["sync", "source", "all"], str]
@@ -63,85 +59,13 @@ class BusClient:
 
     async def last_progress(self, source_id: str | None = None) -> list[SyncProgress]:
         """The last state of each source and part. Raises BusUnavailable."""
-        kept = subjects.PROGRESS_KEPT if source_id is None else f"{subjects.progress(source_id)}.*"
-        found = await last_per_subject(self.connection.client, subjects.STREAM_PROGRESS, [kept])
-        return [progress for kept in found if (progress := _progress(kept.body)) is not None]
+        return await kept_progress(self.connection.client, source_id)
 
-    async def follow(self, source_id: str | None = None) -> AsyncIterator[SyncProgress | RequestRefused]:
+    async def follow(self, source_id: str | None = None) -> AsyncGenerator[SyncProgress | RequestRefused, None]:
         """The last states at once, then everything live; of one sync never an older state after a newer one.
 
-        Ends when the connection is closed for good.
+        Ends when the connection is closed for good. Raises BusUnavailable when the bus does not answer at first.
         """
-        arrived: asyncio.Queue[SyncProgress | RequestRefused] = asyncio.Queue()
-
-        async def on_progress(message: Msg) -> None:
-            progress = _progress(message.data)
-            if progress is not None:
-                arrived.put_nowait(progress)
-
-        async def on_refused(message: Msg) -> None:
-            try:
-                arrived.put_nowait(codec.decode_public(message.data, RequestRefused))
-            except PlaybillError as error:
-                _log.warning("an event that cannot be read", reason=error.text)
-
-        async def read_kept() -> None:
-            for progress in await self.last_progress(source_id):
-                arrived.put_nowait(progress)
-
-        reading: set[asyncio.Task[None]] = set()
-
-        async def on_reconnect() -> None:
-            # What was said meanwhile was said to nobody.
-            task = asyncio.create_task(read_kept())
-            reading.add(task)
-            task.add_done_callback(reading.discard)
-
-        client, named = self.connection.client, source_id or "*"
-        subscriptions = [
-            await client.subscribe(subjects.progress(named), cb=on_progress),
-            await client.subscribe(subjects.event(named, "request_refused"), cb=on_refused),
-        ]
-        try:
-            self.connection.on_reconnect(on_reconnect)
-            await read_kept()
-            async for message in self._in_order(arrived):
+        async with Following(self.connection, source_id) as following:
+            while (message := await following.next()) is not None:
                 yield message
-        finally:
-            self.connection.forget(on_reconnect)
-            for task in reading:
-                task.cancel()
-            for subscription in subscriptions:
-                if not client.is_closed:
-                    await subscription.unsubscribe()
-
-    async def _in_order(
-        self, arrived: asyncio.Queue[SyncProgress | RequestRefused]
-    ) -> AsyncIterator[SyncProgress | RequestRefused]:
-        newest: dict[str, datetime] = {}
-        lost = asyncio.create_task(self.connection.lost.wait())
-        try:
-            while True:
-                arrival = asyncio.create_task(arrived.get())
-                await asyncio.wait({arrival, lost}, return_when=asyncio.FIRST_COMPLETED)
-                if not arrival.done():
-                    arrival.cancel()
-                    return
-                message = arrival.result()
-                if isinstance(message, SyncProgress):
-                    if message.updated_at < newest.get(message.sync_id, message.updated_at):
-                        continue
-                    newest[message.sync_id] = message.updated_at
-                    while len(newest) > limits.CONSUMERS_MAX:
-                        del newest[next(iter(newest))]
-                yield message
-        finally:
-            lost.cancel()
-
-
-def _progress(body: bytes) -> SyncProgress | None:
-    try:
-        return codec.decode_public(body, SyncProgress)
-    except PlaybillError as error:
-        _log.warning("a progress that cannot be read", reason=error.text)
-        return None
