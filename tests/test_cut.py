@@ -248,3 +248,19 @@ def test_every_recorded_listing_is_cut_into_what_json_reads() -> None:
         assert entries(at_once) == json.loads(body)
         assert cut(body, slice_bytes=32 * limits.KIB, chunk_bytes=1461) == at_once
     assert listings
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_behind_an_entry_that_is_new_in_front_the_old_cuts_are_found_again(separators: tuple[str, str]) -> None:
+    def listing(names: list[str]) -> bytes:
+        numbered = [{"num": number, "name": name, "plot": "x" * 60} for number, name in enumerate(names)]
+        return json.dumps(numbered, separators=separators).encode()
+
+    def contents(body: bytes) -> list[list[str]]:
+        return [[entry["name"] for entry in json.loads(piece)] for piece in cut(body, slice_bytes=8_192)]
+
+    names = [f"Film {number}" for number in range(2_000)]
+    before, after = contents(listing(names)), contents(listing(["A new one", *names]))
+
+    assert len(before) > 20
+    assert sum(slice_names not in before for slice_names in after) <= 4

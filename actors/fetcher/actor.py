@@ -93,7 +93,7 @@ class Fetcher:
                 yield speaker.fetching(bytes_received=download.progress(None)[0])
                 yield speaker.checked(account)
                 return
-            slices = Slices(command, speaker.attempt, redactor)
+            slices = Slices(command, speaker.attempt, redactor, kind.lasting)
             async with aclosing(_listing(download, Cutter(kind.unexpected_root), slices, command, speaker)) as messages:
                 async for message in messages:
                     yield message

@@ -1,11 +1,13 @@
 """Cuts a JSON listing into slices of whole entries while its bytes arrive.
 
-A cut is guessed at the last `},` at or below the slice's size and accepted only if the bytes before it decode as a list of
-whole entries, so a guess can cost time but never an entry. Where guesses fail, a scan finds the cut exactly. Cuts depend on
-the bytes from the front and never on how they arrived: equal listings cut equally.
+A cut is guessed between two entries in the second half of a slice, and accepted only if the bytes before it decode as a list
+of whole entries, so a guess can cost time but never an entry. Where guesses fail, a scan finds the cut exactly. Cuts depend on
+the bytes and never on how they arrived: equal listings cut equally. Of the places there are, the one whose entry has the
+smallest checksum is taken: behind an entry that is new in front, the old cuts are soon found again.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from actors.fetcher.scan import scan
 from contracts import limits
 from contracts.errors import AnswerTooLarge, IncompleteAnswer, UnexpectedAnswer
 
+_CHECKED_BYTES: Final = 64
+"""Of an entry, behind its first field, in which providers number their entries anew each day."""
 _GUESSES_MAX: Final = 4
 """Of each kind and slice; a guess costs half a millisecond, the exact scan some 25."""
 _ENTRY_START: Final = re.compile(rb'\s*\{\s*"[^"\\]{1,64}"')
@@ -81,6 +85,9 @@ class Cutter:
     def _guesses(self) -> Iterator[int]:
         """Ends of prefixes that may be whole entries: before one that begins as the first does, then any."""
         begin = _ENTRY_START.match(self._buffer, 0, self._slice_bytes)
+        lasting = self._lasting_cut(b"}," + begin[0]) if begin else None
+        if lasting is not None:
+            yield lasting
         for sign in (b"}," + begin[0], b"},") if begin else (b"},",):
             stop = self._slice_bytes + 1
             for _ in range(_GUESSES_MAX):
@@ -89,6 +96,22 @@ class Cutter:
                     break
                 yield stop + 1
                 stop += 1  # Signs do not overlap by more than their brace.
+
+    def _lasting_cut(self, sign: bytes) -> int | None:
+        """Of the places in the second half that have this sign, the end of the one whose entry has the smallest checksum."""
+        half = self._slice_bytes // 2
+        window = bytes(memoryview(self._buffer)[half : self._slice_bytes + 1])
+        best: tuple[int, int] | None = None
+        place = window.find(sign)
+        while place >= 0:
+            checked = window.find(b",", place + len(sign))
+            if checked < 0 or checked + _CHECKED_BYTES > len(window):
+                break
+            checksum = zlib.crc32(window[checked : checked + _CHECKED_BYTES])
+            if best is None or checksum < best[0]:
+                best = checksum, place
+            place = window.find(sign, place + len(sign))
+        return None if best is None else half + best[1] + 1
 
     def _exact_slice(self) -> bytes:
         window = bytes(self._buffer[: self._slice_bytes + 1])

@@ -1,5 +1,7 @@
 """The slices of one attempt at a listing, as messages, each held back until it is known whether it is the last."""
 
+from collections.abc import Callable
+
 from actors.fetcher.redact import Redactor
 from contracts import codec, limits
 from contracts.errors import AnswerTooLarge
@@ -9,8 +11,9 @@ from contracts.messages import FetchPage, RawSlice, SliceUnchanged
 class Slices:
     """Takes slices in order and gives them back one later; they count from 0."""
 
-    def __init__(self, command: FetchPage, attempt: int, redactor: Redactor) -> None:
+    def __init__(self, command: FetchPage, attempt: int, redactor: Redactor, lasting: Callable[[bytes], bytes]) -> None:
         self._command, self._attempt, self._redactor = command, attempt, redactor
+        self._lasting = lasting
         self._known = frozenset(command.known_digests)
         self._held: bytes | None = None
         self.sent = 0
@@ -36,7 +39,7 @@ class Slices:
             raise AnswerTooLarge("the answer repeats the credentials so often that its slices pass the bus's limit")
         command = self._command
         number, self.sent = self.sent, self.sent + 1
-        digest = codec.slice_digest(body, command.digest_salt)
+        digest = codec.slice_digest(self._lasting(body), command.digest_salt)
         if digest in self._known:
             return SliceUnchanged(
                 sync_id=command.sync_id,

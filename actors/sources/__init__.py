@@ -44,6 +44,9 @@ class Source(Protocol):
     def read(self, step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
         """The rows of a JSON array of whole entries. Raises UnexpectedAnswer if the body is none, and nothing else."""
 
+    def lasting(self, body: bytes) -> bytes:
+        """A slice without what servers write anew each time and no row depends on: where it is alike, so are the rows."""
+
     def digest_salt(self, denied_category_ids: Collection[str]) -> bytes:
         """What the rows of a slice depend on besides its bytes; at most 64 bytes."""
 

@@ -10,7 +10,7 @@ from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRo
 from actors.writer.closing import close_if_ended, counted, end_step, fail_step
 from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
-from actors.writer.judging import Verdict, digests_hold, judge, new_attempt, with_slice
+from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
 from actors.writer.plan import final_step_status
 from contracts import errors, limits
 from contracts.catalog import Category, Item, StepStatus, SyncStatus
@@ -215,9 +215,9 @@ class Batch:
 
     async def _mark_dirty(self, step: StepRow) -> None:
         listing = await self._tx.listing(step.source_id, step.step)
-        if listing is not None and (listing.dirty_sync_id, listing.dirty_attempt) != (step.sync_id, step.attempt):
-            dirty = msgspec.structs.replace(listing, dirty_sync_id=step.sync_id, dirty_attempt=step.attempt)
-            await self._tx.put_listing(dirty)
+        marked = None if listing is None else dirtied(listing, step)
+        if marked is not None and marked != listing:
+            await self._tx.put_listing(marked)
 
     async def _bury_slice(self, dead: DeadLetter, step: StepRow) -> None:
         assert dead.attempt is not None

@@ -1,12 +1,16 @@
 """What one message about a step means, given what the ledger says: decisions without I/O."""
 
 import enum
+from typing import Final
 
 import msgspec
 
 from actors.store.records import Listing, StepRow, SyncRow
 from contracts.catalog import StepStatus
 from contracts.messages import AccountChecked, Counts, FetchFailed, SliceParsed, SliceUnchanged
+
+SEVERAL: Final = "several"
+"""In place of a sync id: more than one attempt changed rows since the listing was complete."""
 
 
 class Verdict(enum.Enum):
@@ -51,6 +55,14 @@ def digests_hold(listing: Listing | None, step: StepRow) -> bool:
     if listing is None or listing.complete_sync_id is None:
         return False
     return listing.dirty_sync_id is None or (listing.dirty_sync_id, listing.dirty_attempt) == (step.sync_id, step.attempt)
+
+
+def dirtied(listing: Listing, step: StepRow) -> Listing:
+    """The listing after this attempt changed a row. When two attempts did, its digests hold for neither."""
+    mine = (step.sync_id, step.attempt)
+    if listing.dirty_sync_id is None or (listing.dirty_sync_id, listing.dirty_attempt) == mine:
+        return msgspec.structs.replace(listing, dirty_sync_id=step.sync_id, dirty_attempt=step.attempt)
+    return msgspec.structs.replace(listing, dirty_sync_id=SEVERAL, dirty_attempt=0)
 
 
 def with_slice(step: StepRow, counts: Counts, *, slices_total: int | None, body_bytes: int, is_dead: bool = False) -> StepRow:

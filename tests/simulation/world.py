@@ -174,7 +174,7 @@ class World:
             if self._happens(self.faults.crash_inside / 4):
                 raise Crash
             last = number == len(slices) - 1 and error is None
-            digest = codec.slice_digest(piece, command.digest_salt)
+            digest = codec.slice_digest(source(SOURCE.kind).lasting(piece), command.digest_salt)
             fields = {
                 **common,
                 "slice": number,
