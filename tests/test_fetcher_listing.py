@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from actors.sources import source
+from actors.sources import source as source_of
 from contracts import codec, limits
 from contracts.catalog import SourceKind
 from contracts.messages import AccountChecked, RawSlice, SliceUnchanged
@@ -46,7 +46,7 @@ async def test_a_listing_comes_as_slices_in_order_and_the_last_says_how_many() -
     assert all(len(codec.encode(piece)) <= limits.MESSAGE_BYTES_MAX for piece in slices)
     first = slices[0]
     assert isinstance(first, RawSlice)
-    assert first.digest == codec.slice_digest(source(SourceKind.XTREAM).lasting(first.body), b"salt")
+    assert first.digest == codec.slice_digest(source_of(SourceKind.XTREAM).lasting(first.body), b"salt")
     assert first.body_bytes == len(first.body)
     assert first.denied_category_ids == ["7"]
     assert len({piece.attempt for piece in slices}) == 1
