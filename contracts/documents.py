@@ -6,9 +6,9 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from contracts import catalog, messages
+from contracts import catalog
 from contracts.channels import Channel, channels, name_of, tag_of
-from contracts.messages import Public, PublicRequest
+from contracts.messages import Public, PublicRequest, events, facts, progress, requests
 from contracts.sentences import sentences
 
 VERSION: Final = "1.0.0"
@@ -125,7 +125,8 @@ def _describe_fields(name: str, component: Document) -> None:
 
 
 def _sentence(name: str, field: str) -> str | None:
-    return sentences(messages).get((name, field)) or sentences(catalog).get((name, field))
+    found = (sentences(module).get((name, field)) for module in (requests, progress, events, facts, catalog))
+    return next((text for text in found if text is not None), None)
 
 
 def _describe_values(name: str, component: Document) -> None:

@@ -1,0 +1,99 @@
+"""Facts worth reacting to."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from contracts.catalog import ItemKind, Mode, Part, StepStatus, SyncStatus
+from contracts.messages.kinds import Count, RequestId, SourceId, SyncId
+from contracts.messages.progress import Counts, ErrorReport
+
+
+class RequestRefused(Struct, frozen=True, kw_only=True, tag="request_refused.v1"):
+    """A sync request that starts nothing."""
+
+    source_id: str
+    """The source that the request's subject named, also when there is none of that name."""
+    request_id: str
+    """The request's own id."""
+    code: str
+    """`unknown_source`, `already_running`, `bad_request`."""
+    text: str
+    """The reason in one sentence."""
+    running_sync_id: SyncId | None = None
+    """The sync that runs instead, for `already_running`."""
+    at: datetime
+    """When it happened."""
+
+
+class SyncStarted(Struct, frozen=True, kw_only=True, tag="sync_started.v1"):
+    """A sync was admitted."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    request_id: RequestId
+    parts: list[Part]
+    """What it runs over."""
+    mode: Mode
+    """How it asks."""
+    at: datetime
+    """When it happened."""
+
+
+class StepEnded(Struct, frozen=True, kw_only=True, tag="step_ended.v1"):
+    """A step came to its end."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    step: str
+    """Name of the step, such as `movies`."""
+    status: StepStatus
+    """How it ended."""
+    counts: Counts
+    """What became of its rows."""
+    error: ErrorReport | None = None
+    """Why it failed, when it did."""
+    at: datetime
+    """When it happened."""
+
+
+class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync_ended.v1"):
+    """A sync came to its end; its rows are in the database."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    request_id: RequestId
+    status: SyncStatus
+    """How it ended."""
+    counts: Counts
+    """What became of the rows of all steps."""
+    errors: list[ErrorReport]
+    """The errors of its steps and its own, at most `limits.PROGRESS_ERRORS_MAX`."""
+    started_at: datetime
+    """When the writer admitted it."""
+    ended_at: datetime
+    """When the writer ended it."""
+
+
+class ItemsAdded(Struct, frozen=True, kw_only=True, tag="items_added.v1"):
+    """Items that are new in the catalogue since the sync began."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    counts_by_kind: dict[ItemKind, Count]
+    """How many items are new, by their kind."""
+    item_ids: list[int]
+    """The first of them, at most `limits.EVENT_ITEMS_MAX`."""
+    at: datetime
+    """When it happened."""
+
+
+class SourceUnreachable(Struct, frozen=True, kw_only=True, tag="source_unreachable.v1"):
+    """A source could not be asked."""
+
+    source_id: SourceId
+    sync_id: SyncId
+    error: ErrorReport
+    """What came of the attempt."""
+    at: datetime
+    """When it happened."""

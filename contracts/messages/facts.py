@@ -1,0 +1,106 @@
+"""Facts that progress is folded from."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from contracts.catalog import ItemKind, Mode, Part, StepStatus, SyncStatus
+from contracts.messages.kinds import Count, RequestId, SourceId, SyncId
+from contracts.messages.progress import Counts, ErrorReport
+
+
+class StepPlan(Struct, frozen=True, kw_only=True):
+    """One step as planned."""
+
+    step: str
+    """Name of the step, such as `movies`."""
+    title: str
+    """Name of the step for people."""
+    weight: Annotated[int, Meta(ge=0)] = 1
+    """Its share of the sync's progress; 0 for a check that moves no bar."""
+    item_kind: ItemKind | None = None
+    """What its rows are, or are categories of; none for the account check."""
+    is_categories: bool = False
+    """Whether its rows are categories, and not the items themselves."""
+    rows_expected: Count | None = None
+    """Rows of the last complete listing; none when there was none."""
+    bytes_expected: Count | None = None
+    """Bytes of the last complete listing; none when there was none."""
+
+
+class SyncPlanned(Struct, frozen=True, kw_only=True, tag="sync_planned.v1"):
+    """The writer admitted a sync and wrote its steps."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    request_id: RequestId
+    parts: list[Part]
+    """What it runs over."""
+    mode: Mode
+    """How it asks."""
+    steps: list[StepPlan]
+    """In the order in which they are shown and asked for."""
+    requested_at: datetime
+    """When the bus took the request in."""
+    started_at: datetime
+    """When the writer admitted it."""
+
+
+class StepFetching(Struct, frozen=True, kw_only=True, tag="step_fetching.v1"):
+    """The fetcher says how far a download is: totals of one attempt, with a revision that only grows."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    step: str
+    """Name of the step, such as `movies`."""
+    revision: Count
+    """Attempt first, then time: a later word replaces an earlier one in any order of arrival."""
+    bytes_received: Count = 0
+    """Bytes of the answer that have come in, as they travelled."""
+    bytes_expected: Count | None = None
+    """Size of the whole answer, where it is known."""
+    slices_cut: Count = 0
+    """Slices that were cut from it and sent on."""
+    detail: str | None = None
+    """What it waits for, in words; none while bytes come in."""
+    waiting_until: datetime | None = None
+    """When it goes on; none while it waits for nothing or for an unknown time."""
+    at: datetime
+    """When it happened."""
+
+
+class StepCounted(Struct, frozen=True, kw_only=True, tag="step_counted.v1"):
+    """The writer committed: cumulative totals of a step, with the revision of its row in the database."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    step: str
+    """Name of the step, such as `movies`."""
+    revision: Count
+    """Grows with every change of the step: of two words the higher one holds."""
+    status: StepStatus
+    """Where the step is."""
+    counts: Counts
+    """What became of its rows, since the step began."""
+    slices_done: Count = 0
+    """Slices that are committed."""
+    slices_total: Count | None = None
+    """Slices of the whole listing; none until the last of them is in."""
+    error: ErrorReport | None = None
+    """Why it failed, or what it last met."""
+    at: datetime
+    """When it happened."""
+
+
+class SyncClosed(Struct, frozen=True, kw_only=True, tag="sync_closed.v1"):
+    """The writer ended a sync; nothing of it is written after this."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    status: SyncStatus
+    """How it ended."""
+    error: ErrorReport | None = None
+    """A reason of the sync as a whole, such as a refused account."""
+    at: datetime
+    """When it ended."""

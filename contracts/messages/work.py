@@ -1,0 +1,130 @@
+"""The conveyor: commands, slices, and what became of them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from contracts import limits
+from contracts.catalog import Reject, SourceKind
+from contracts.messages.kinds import Count, SourceId, SyncId
+from contracts.messages.progress import ErrorReport
+
+
+class FetchPage(Struct, frozen=True, kw_only=True, tag="fetch_page.v1"):
+    """Fetch one listing of a source, cut it into slices, and send them on."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    source_kind: SourceKind
+    step: str
+    """Name of the step; for the source module it says what to ask."""
+    issue: Annotated[int, Meta(ge=1, le=4095)]
+    """How often the ledger has asked for this step, from 1."""
+    requested_ns: int
+    """When the server stamped the sync's request, Unix nanoseconds: a cancel hits what was asked for no later."""
+    known_digests: list[bytes] = []
+    """Digests of the last complete listing's slices; a slice that is among them travels as SliceUnchanged."""
+    denied_category_ids: list[str] = []
+    """Categories that the source's settings leave out."""
+    digest_salt: bytes = b""
+    """What the rows of a slice depend on besides its bytes: the reader's version and the filter."""
+    bytes_expected: Count | None = None
+    """Size of the last complete answer, for progress where the server names none."""
+
+
+class SlicePlace(Struct, frozen=True, kw_only=True):
+    """Where a slice belongs. Fields every slice message has."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    source_kind: SourceKind
+    step: str
+    requested_ns: int
+    attempt: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
+    """Unique and growing: issue, delivery and HTTP try of the fetch (`contracts.codec.attempt_number`)."""
+    page: Count = 0
+    """Answer of the server, from 0."""
+    slice: Count
+    """Part of the page, from 0."""
+    slices_total: Count | None = None
+    """On the last slice only: how many slices the listing has. An empty listing is one empty slice."""
+    digest: bytes
+    """blake2b of the slice's bytes, keyed by the command's salt; 16 bytes."""
+    body_bytes: Count = 0
+    """Size of the raw slice, for the ledger."""
+
+
+class RawSlice(SlicePlace, frozen=True, kw_only=True, tag="raw_slice.v1"):
+    """Whole entries of a listing, as the server sent them: one JSON array."""
+
+    body: bytes
+    denied_category_ids: list[str] = []
+
+
+class SliceUnchanged(SlicePlace, frozen=True, kw_only=True, tag="slice_unchanged.v1"):
+    """A slice whose bytes the last complete listing had too; its ids are in the ledger."""
+
+
+class SliceParsed(SlicePlace, frozen=True, kw_only=True, tag="slice_parsed.v1"):
+    """The rows of a slice."""
+
+    categories: msgspec.Raw = msgspec.Raw(b"\x90")
+    """MessagePack `list[Category]`, decoded by the writer when it is about to commit."""
+    items: msgspec.Raw = msgspec.Raw(b"\x90")
+    """MessagePack `list[Item]`."""
+    rejects: list[Reject] = []
+    excluded: Count = 0
+    """Entries left out by the source's category filter."""
+
+
+class AccountChecked(Struct, frozen=True, kw_only=True, tag="account_checked.v1"):
+    """The source answered, and lets us in."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    step: str
+    requested_ns: int
+    attempt: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
+    server: dict[str, str | int | bool | None] = {}
+    """What the server says of itself and of the account: time zone, status, expires_at, … Never a name or password."""
+    warnings: list[str] = []
+    """What a person should know: the account ends in three days."""
+
+
+class FetchFailed(Struct, frozen=True, kw_only=True, tag="fetch_failed.v1"):
+    """A step cannot be fetched: a permanent error, or the retries are used up. Its listing says nothing about what is missing."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    step: str
+    requested_ns: int
+    attempt: Annotated[int, Meta(ge=0, le=limits.INTEGER_MAX)]
+    error: ErrorReport
+    slices_cut: Count = 0
+    """Slices of this attempt that were sent before it failed: their rows are kept, and the step ends when they are in."""
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True, tag="dead_letter.v1"):
+    """A message that could not be handled."""
+
+    actor: str
+    reason: str
+    """Code and sentence; `unknown_version` for one that is parked."""
+    parked: bool = False
+    """Kept for a newer build, which replays it."""
+    subject: str
+    message_id: str
+    deliveries: Count = 0
+    body: bytes = b""
+    """Clipped to `limits.DEAD_LETTER_BYTES_MAX`."""
+    body_clipped: bool = False
+    sync_id: str | None = None
+    source_id: str | None = None
+    step: str | None = None
+    attempt: int | None = None
+    page: int | None = None
+    slice: int | None = None
+    slices_total: int | None = None
+    at: datetime
