@@ -1,7 +1,8 @@
 # Playbill from a clean clone, with nothing but Python 3.11+ and make. `make PYTHON=/path/to/python3` names an interpreter.
 PYTHON ?= python3
-VENV ?= .venv
+# What runs Playbill, and what checks it.
 VENV_RUN ?= .venv-run
+VENV ?= .venv
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
@@ -9,7 +10,7 @@ export PYTHON VENV
 
 help:
 	@echo "make demo    see Playbill sync a small media server of its own, live"
-	@echo "make install Playbill into $(VENV), for your own account"
+	@echo "make install Playbill into $(VENV_RUN), for your own account"
 	@echo "make test    every check and every test, as continuous integration runs them"
 	@echo "make check   the checks without the tests: format, lint, types, rooms, dependencies"
 	@echo "make bench   the benchmark, against the least possible script (some minutes)"
@@ -24,9 +25,10 @@ environment-run:
 
 demo: environment-run
 	@"$(VENV_RUN)/bin/playbill" demo
+	@echo 'The command is $(VENV_RUN)/bin/playbill; `. $(VENV_RUN)/bin/activate` makes it `playbill`.'
 
-install: environment-dev
-	@echo "Ready: . $(VENV)/bin/activate && playbill --help"
+install: environment-run
+	@echo "Ready: . $(VENV_RUN)/bin/activate && playbill --help"
 
 test: environment-dev
 	@tools/check

@@ -46,11 +46,21 @@ def outcome_of(error: Exception | None, deliveries: int) -> Outcome:
             return Retry(back_off_s(deliveries))
 
 
-def refused_unread(deliveries: int) -> Bury | None:
-    """A message that came back this often without an outcome ended its actor each time; it is not tried again."""
-    if deliveries > limits.CRASHES_MAX:
-        return Bury(f"its actor died or stalled in each of {deliveries - 1} deliveries")
-    return None
+class Refusal:
+    """Refuses a message that came back too often without an outcome: its actor died or stalled each time.
+
+    Once in a process's life: the first that comes back is the one that the process before died of, and what stood behind
+    it in hand was delivered as often without fault. Were one of those to blame too, the next process refuses it.
+    """
+
+    def __init__(self) -> None:
+        self._is_spent = False
+
+    def of(self, deliveries: int) -> Bury | None:
+        if self._is_spent or deliveries <= limits.CRASHES_MAX:
+            return None
+        self._is_spent = True
+        return Bury(f"handled in none of {deliveries - 1} deliveries: its actor died, stalled, or could not go on")
 
 
 def back_off_s(deliveries: int) -> float:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from actors.logs import logger
@@ -19,10 +20,12 @@ READY_FD_VARIABLE: Final = "PLAYBILL_READY_FD"
 """Names the file descriptor on which a role says, by one byte, that it is ready."""
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent_pid: int) -> None:
     """Run in the child before its program: a killed supervisor leaves no process behind (Linux)."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent_pid:
+            os._exit(1)  # It was killed before it could be said; the signal never comes.
 
 
 def say_ready() -> None:
@@ -62,7 +65,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
                 pass_fds=(write_end,),
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(die_with_parent, os.getpid()),
             )
         finally:
             os.close(write_end)

@@ -19,13 +19,20 @@ import msgspec
 from actors.child import Child
 from actors.logs import logger
 from actors.runtime.config import BusConfig
+from actors.runtime.connection import connect
 from contracts.errors import BadSettings, BusUnavailable
 
 _log: Final = logger("bus")
 _ROLES: Final = ("admin", "fetcher", "parser", "writer", "progress", "client")
 _HOST: Final = "127.0.0.1"
+_FILE: Final = "bus.json"
 _START_S: Final = 10.0
+_STOP_S: Final = 5.0
+_LEFTOVER_S: Final = 5.0
+"""What the server of a Playbill that was killed may take to end."""
 _RESTART_S: Final = 0.2
+_RESTART_MAX_S: Final = 15.0
+_HEALTHY_AFTER_S: Final = 10.0
 _MEMORY_LIMIT: Final = "48MiB"
 """For the Go runtime's collector: measured 71 to 76 MB at the peak of a sync instead of 117 to 230."""
 
@@ -55,8 +62,33 @@ class KnownBus:
     async def start(self) -> None: ...
 
     async def keep(self, after_restart: Callable[[], Awaitable[None]]) -> None:
-        """Nothing to keep; waits."""
-        await asyncio.Event().wait()
+        """It runs by itself; the streams that it lost in a restart are made again.
+
+        Raises what `after_restart` raises, but for BusUnavailable.
+        """
+        while True:
+            try:
+                await self._came_back()
+                await after_restart()
+            except BusUnavailable as error:
+                _log.warning("the streams may not be there again", reason=error.text)
+
+    async def _came_back(self) -> None:
+        """Return when the bus was away and is there again; whether it still has its streams nobody knows."""
+        back = asyncio.Event()
+
+        async def note() -> None:
+            back.set()
+
+        connection = await connect(self._config, purpose="watch")
+        connection.on_reconnect(note)
+        lost, waiting = asyncio.create_task(connection.lost.wait()), asyncio.create_task(back.wait())
+        try:
+            await asyncio.wait({lost, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            lost.cancel()
+            waiting.cancel()
+            await connection.close()
 
     async def stop(self) -> None: ...
 
@@ -86,7 +118,7 @@ class EmbeddedBus:
     def read(directory: Path, user: str = "client") -> BusConfig | None:
         """The running bus of a directory, as one of its users sees it; None when there is none to read."""
         try:
-            known = msgspec.json.decode((directory / "bus.json").read_bytes(), type=BusFile)
+            known = msgspec.json.decode((directory / _FILE).read_bytes(), type=BusFile)
         except (OSError, ValueError):
             return None
         return BusConfig(url=known.url, user=user, password=known.passwords.get(user), name=f"playbill-{user}")
@@ -97,12 +129,24 @@ class EmbeddedBus:
     async def start(self) -> None:
         """Start the server and wait until it listens. Raises BadSettings when its port is taken."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._port = _free_port(self._port)
+        self._port = await self._own_port()
         self._write_file()
         await self._spawn()
 
+    async def _own_port(self) -> int:
+        # A file that lies here was left by a Playbill that was killed; its server may need a moment to end.
+        was_killed = (self._directory / _FILE).exists()
+        deadline = time.monotonic() + (_LEFTOVER_S if was_killed else 0)
+        while True:
+            try:
+                return _free_port(self._port)
+            except BadSettings:
+                if time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(0.05)
+
     def _write_file(self) -> None:
-        path = self._directory / "bus.json"
+        path = self._directory / _FILE
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
@@ -141,19 +185,29 @@ class EmbeddedBus:
         raise BusUnavailable(f"the embedded nats-server did not start; its words are in {log}")
 
     async def keep(self, after_restart: Callable[[], Awaitable[None]]) -> None:
-        """Start the server again whenever it dies, and make its streams again where they are gone."""
+        """Start the server again whenever it dies, and make its streams again where they are gone.
+
+        One that keeps dying waits longer each time. Raises what `after_restart` raises, but for BusUnavailable.
+        """
+        wait_s = _RESTART_S
         while True:
             assert self._child is not None
+            began_s = time.monotonic()
             code = await self._child.ended()
-            _log.warning("the bus died and is started again", exit_code=code)
-            await asyncio.sleep(_RESTART_S)
-            await self._spawn()
-            await after_restart()
+            wait_s = _RESTART_S if time.monotonic() - began_s > _HEALTHY_AFTER_S else min(_RESTART_MAX_S, wait_s * 2)
+            _log.warning("the bus died and is started again", exit_code=code, in_s=round(wait_s, 1))
+            await asyncio.sleep(wait_s)
+            try:
+                await self._spawn()
+                await after_restart()
+            except BusUnavailable as error:
+                _log.error("the bus did not come back; once more", reason=error.text)
+                await self._child.stop(_STOP_S)
 
     async def stop(self) -> None:
         if self._child is not None:
-            await self._child.stop(5)
-        (self._directory / "bus.json").unlink(missing_ok=True)
+            await self._child.stop(_STOP_S)
+        (self._directory / _FILE).unlink(missing_ok=True)
 
 
 def _quoted(value: str) -> str:

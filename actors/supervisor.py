@@ -8,9 +8,9 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -29,6 +29,8 @@ _RESTART_FIRST_S: Final = 0.2
 _RESTART_MAX_S: Final = 15.0
 _HEALTHY_AFTER_S: Final = 10.0
 _PROVISION_TRIES_S: Final = 15.0
+_LOCK_S: Final = 0.3
+"""A command that looks whether a Playbill runs has the lock for a moment."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,33 +77,36 @@ class Supervisor:
         return [*self._children.values(), *self._bus.children()]
 
     async def run(self) -> int:
-        """Run until asked to stop; the exit code. Raises BadSettings when another Playbill runs here or the port is taken."""
-        with _locked(self._plan.bus_dir):
+        """Run until asked to stop; the exit code.
+
+        Raises BadSettings when another Playbill runs here, the port is taken, or a role says that its settings are wrong;
+        BusUnavailable or BusMisconfigured when there is no bus to work with.
+        """
+        async with _locked(self._plan.bus_dir):
+            stopping = asyncio.create_task(self._stop.wait())
+            running = asyncio.create_task(self._run())
             try:
-                await self._bus.start()
-                await self._provision()
-                watches = [asyncio.create_task(self._keep(role)) for role in self._plan.roles]
-                watches.append(asyncio.create_task(self._bus.keep(self._provision)))
-                await self._until_stopped(watches)
+                await asyncio.wait({stopping, running}, return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    running.result()
             finally:
+                self._stop.set()
+                await _cancelled([stopping, running])
                 await self._end()
         return 0
 
-    async def _until_stopped(self, watches: Sequence[asyncio.Task[None]]) -> None:
-        readiness = asyncio.create_task(self._watch_readiness())
-        stopping = asyncio.create_task(self._stop.wait())
-        tasks = {*watches, readiness, stopping}
+    async def _run(self) -> None:
+        """Start everything and keep it running; ends by being cancelled, at any moment."""
+        await self._bus.start()
+        watches = [asyncio.create_task(self._bus.keep(self._provision))]
         try:
-            while not stopping.done():
-                done, _ = await asyncio.wait(tasks - {readiness} | {stopping}, return_when=asyncio.FIRST_COMPLETED)
-                for task in done - {stopping}:
-                    task.result()
-                    tasks.discard(task)
+            await self._provision()
+            watches += [asyncio.create_task(self._keep(role)) for role in self._plan.roles]
+            watches.append(asyncio.create_task(self._watch_readiness()))
+            # None of them ends well but the last, which leaves the others running.
+            await asyncio.gather(*watches)
         finally:
-            self._stop.set()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await _cancelled(watches)
 
     async def _watch_readiness(self) -> None:
         while not (len(self._children) == len(self._plan.roles) and all(c.ready.is_set() for c in self._children.values())):  # noqa: ASYNC110
@@ -147,6 +152,7 @@ class Supervisor:
                 await asyncio.sleep(0.2)
 
     async def _end(self) -> None:
+        """In the order of the flow."""
         for role in (*_FLOW_ORDER, *(set(self._children) - set(_FLOW_ORDER))):
             child = self._children.get(role)
             if child is not None:
@@ -154,16 +160,37 @@ class Supervisor:
         await self._bus.stop()
 
 
-@contextlib.contextmanager
-def _locked(bus_dir: Path) -> Iterator[None]:
+async def _cancelled(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks and wait for their ends. What they failed of is read, so that asyncio does not report it as lost."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _locked(bus_dir: Path) -> AsyncIterator[None]:
     """Hold the lock that says a Playbill runs here. Raises BadSettings when another holds it."""
-    bus_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (bus_dir / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadSettings(f"nats.dir: another Playbill runs with {bus_dir}") from None
+    with _lock_file(bus_dir) as lock:
+        deadline_s = time.monotonic() + _LOCK_S
+        while not _is_free(lock, fcntl.LOCK_EX):
+            if time.monotonic() > deadline_s:
+                raise BadSettings(f"nats.dir: another Playbill runs with {bus_dir}")
+            await asyncio.sleep(0.02)
         yield
+
+
+def _lock_file(bus_dir: Path) -> IO[str]:
+    bus_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return (bus_dir / "lock").open("a+")
+
+
+def _is_free(lock: IO[str], how: int) -> bool:
+    """Take the lock, until its file is closed. Who only looks shares it with others that look."""
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def running_instance(bus_dir: Path, external: BusConfig | None = None) -> BusConfig | None:
@@ -172,8 +199,6 @@ def running_instance(bus_dir: Path, external: BusConfig | None = None) -> BusCon
     if not lock_path.exists():
         return None
     with lock_path.open("r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return external or EmbeddedBus.read(bus_dir)
-    return None
+        if _is_free(lock, fcntl.LOCK_SH):
+            return None
+    return external or EmbeddedBus.read(bus_dir)

@@ -16,6 +16,7 @@ from contracts.errors import BadMessage, MessageTooLarge, UnknownVersion
 from contracts.messages import (
     AccountChecked,
     CancelSync,
+    Count,
     DeadLetter,
     FetchFailed,
     FetchPage,
@@ -58,10 +59,10 @@ class PlaceRead(msgspec.Struct, frozen=True, kw_only=True):
     sync_id: str | None = None
     source_id: str | None = None
     step: str | None = None
-    attempt: int | None = None
-    page: int | None = None
-    slice: int | None = None
-    slices_total: int | None = None
+    attempt: Count | None = None
+    page: Count | None = None
+    slice: Count | None = None
+    slices_total: Count | None = None
 
 
 def is_work(message: Message) -> bool:

@@ -27,6 +27,10 @@ PROGRESS_BYTES_MAX: Final = 16 * MIB
 FACTS_KEPT_S: Final = 6 * 3600
 CANCELS_KEPT_S: Final = 6 * 3600
 """Longer than any cool-down, so that an actor that was down hears a cancel when it is back."""
+CANCELS_KEPT_MAX: Final = 1_000
+"""Targets whose last cancel is kept: nats-server refuses to answer one question with more than 1,024 subjects."""
+CANCELS_REMEMBERED_MAX: Final = 10_000
+"""Targets that a process remembers of each kind, the oldest forgotten first."""
 EVENTS_KEPT_S: Final = 7 * 24 * 3600
 DUPLICATE_WINDOW_S: Final = 120
 """A saving only; the ledger is the guarantee."""
@@ -43,7 +47,11 @@ CRASHES_MAX: Final = 16
 """Deliveries of one message that had no outcome at all, each the death of an actor, before it is buried unread."""
 RETRY_DELAY_MAX_S: Final = 60.0
 COOL_DOWNS_MAX: Final = 5
-"""Cool-downs of one step before it fails; with the cap below, 75 minutes at most."""
+"""Cool-downs of one step before it fails; with the cap below, 75 minutes at most.
+
+Counted by the command's deliveries, which is the only memory that a fetcher's death leaves: five crashes and one cool-down
+count as six. The step fails then although one more wait might have done, and the next sync asks again.
+"""
 COOL_DOWN_DEFAULT_S: Final = 60.0
 COOL_DOWN_MAX_S: Final = 900.0
 """A `Retry-After` of years is a mistake; after 15 minutes we ask again."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from actors import logs
-from actors.cli import bus, exits
+from actors.cli import exits
 from actors.cli.cancel import target_of
 from actors.cli.dead import described, line
 from actors.cli.findings import Finding, account_text, found_problem
@@ -71,7 +71,9 @@ def test_init_where_nothing_can_be_written_says_so(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("tokens", "words"),
     [
-        (["frobnicate"], "there is no such command; there is init, check"),
+        (["frobnicate"], "there is no command 'frobnicate'; there is demo, init, check"),
+        (["snyc", "iptv"], "there is no command 'snyc'; did you mean sync?"),
+        (["--json", "status"], "--json: options come after the command"),
         (["sync"], "see `playbill sync --help`"),
         (["sync", "iptv", "--mode", "quick"], "full"),
         (["sync", "tv"], "there is no source 'tv' in playbill.toml; there is iptv"),
@@ -216,29 +218,6 @@ def test_a_cancel_names_exactly_one_thing(file: Path) -> None:
     for wrong in ({"sync": "iptv"}, {"source": "0123456789abcdef"}, {}):
         with pytest.raises(BadRequest):
             target(**wrong)
-
-
-def test_the_bus_is_described_ready_to_paste_and_without_its_password(file: Path) -> None:
-    access = bus.Access(url="nats://127.0.0.1:14222", running=True, user="client", password_from="bus.json")
-    text = bus.described(access, "iptv")
-
-    login = '--user client --password "$PLAYBILL_CLIENT_PASSWORD"'
-    assert f"nats --server nats://127.0.0.1:14222 {login} pub playbill.sync.request.iptv ''" in text
-    compile(text[text.index("import asyncio") :], "snippet", "exec")
-    shown = bus.described(msgspec.structs.replace(access, password="pw_it's"), "iptv")
-    assert "pw_it's" in shown
-    compile(shown[shown.index("import asyncio") :], "snippet", "exec")
-
-
-def test_the_password_of_the_bus_is_said_to_be_where_it_is(file: Path) -> None:
-    plain = load(file, {})
-    given = load(file, {"PLAYBILL_NATS__URL": "nats://h:4222", "PLAYBILL_NATS__USER": "me", "PLAYBILL_NATS__PASSWORD": "pw_x"})
-
-    assert bus.access_to(plain, show_password=True).password is None
-    assert "bus.json" in str(bus.access_to(plain, show_password=False).password_from)
-    assert bus.access_to(given, show_password=False).password is None
-    assert bus.access_to(given, show_password=True).password == "pw_x"
-    assert bus.access_to(given, show_password=True).user == "me"
 
 
 def test_what_an_account_says_reads_well() -> None:

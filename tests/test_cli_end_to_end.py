@@ -1,5 +1,6 @@
 """The commands for real: their own process, a real bus, a real provider."""
 
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -140,6 +141,8 @@ def test_everything_works_with_a_playbill_that_runs(playbill: CommandLine, xtrea
         assert "asked for; see it with" in asked.out
         assert playbill.run("cancel", "--all").code == exits.COMPLETED
         assert playbill.run("bus", "--show-password", "--json").documents[0]["password"].startswith("pw_")
+        exported = shlex.split(playbill.run("bus", "--env").out)
+        assert [part.partition("=")[0] for part in exported] == ["export", "NATS_URL", "NATS_USER", "NATS_PASSWORD"]
         up.send_signal(signal.SIGTERM)
         stopped = ended(up)
 

@@ -1,68 +1,15 @@
 """How a sync looks on a terminal and in a pipe: from a SyncProgress to text."""
 
-import io
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 import pytest
-from rich.console import Console, RenderableType
 
-from actors.cli import shows
-from actors.cli.progress_render import bars, end_line, outcome, step_line, summary
+from actors.cli.progress_render import bars, end_line, outcome, step_line
 from actors.cli.progress_view import SyncView, ended_since, rows_per_second, step_seconds, viewed
+from actors.cli.summary_render import summary
 from actors.cli.wording import clean, clock
-from contracts import codec
-from contracts.catalog import ItemKind, StepStatus, SyncStatus
-from contracts.messages import Counts, ErrorReport, StepProgress, SyncProgress
-
-START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-ACCOUNT = StepProgress(step="account", title="Account")
-CHANNELS = StepProgress(step="channels", title="Channels", item_kind=ItemKind.CHANNEL)
-MOVIES = StepProgress(step="movies", title="Movies", item_kind=ItemKind.MOVIE)
-
-
-def at(seconds: float) -> datetime:
-    return START + timedelta(seconds=seconds)
-
-
-def progress(*steps: StepProgress, seconds: float = 0, status: SyncStatus = SyncStatus.SYNCING, percent: int = 0) -> SyncProgress:
-    return SyncProgress(
-        sync_id="0123456789abcdef",
-        source_id="iptv",
-        status=status,
-        progress=percent,
-        steps=list(steps),
-        counts=sum((step.counts for step in steps), Counts()),
-        started_at=START,
-        updated_at=at(seconds),
-        ended_at=at(seconds) if status.is_final else None,
-    )
-
-
-def running(step: StepProgress, rows: int = 0, **more: object) -> StepProgress:
-    return msgspec.structs.replace(step, status=StepStatus.RUNNING, counts=Counts(new=rows), **more)
-
-
-def ended(step: StepProgress, counts: Counts, status: StepStatus = StepStatus.COMPLETED, **more: object) -> StepProgress:
-    return msgspec.structs.replace(step, status=status, counts=counts, fraction=1.0, **more)
-
-
-def view_of(*states: SyncProgress) -> SyncView:
-    view: SyncView | None = None
-    for state in states:
-        view = viewed(view, state)
-    assert view is not None
-    return view
-
-
-def text_of(shown: RenderableType, width: int = 110) -> str:
-    console = Console(file=io.StringIO(), width=width, record=True, color_system=None)
-    console.print(shown)
-    return console.export_text()
-
-
-def row_of(shown: RenderableType, title: str, width: int = 110) -> str:
-    return next(line for line in text_of(shown, width).splitlines() if line.startswith(title))
+from contracts.catalog import StepStatus, SyncStatus
+from contracts.messages import Counts, ErrorReport
+from tests.progress_room import ACCOUNT, CHANNELS, MOVIES, at, ended, progress, row_of, running, text_of, view_of
 
 
 def test_rows_per_second_count_from_when_a_step_was_seen_running() -> None:
@@ -136,13 +83,21 @@ def test_another_wait_counts_anew() -> None:
     assert "retry 1 of 3 2 s" in row_of(bars(view, at(12)), "Movies")
 
 
+def test_the_wait_before_a_retry_is_counted_down() -> None:
+    waiting = running(MOVIES, detail="retry 1 of 3 in 4.6 s: connection refused", waiting_until=at(14))
+    view = view_of(progress(waiting, seconds=9.4))
+
+    assert "retry 1 of 3 in 2.0 s: connection refused" in row_of(bars(view, at(12)), "Movies")
+    assert "retry 1 of 3 in 4.6 s: connection refused" in row_of(bars(view, at(15)), "Movies")
+
+
 def test_a_cool_down_is_shown_with_its_end() -> None:
     without = running(MOVIES, detail="cooling down, the server said 429", waiting_until=at(90))
-    within = running(CHANNELS, detail="cooling down until 12:01", waiting_until=at(90))
+    within = running(CHANNELS, detail="cooling down until 12:01 UTC, the server said 429", waiting_until=at(90))
     shown = bars(view_of(progress(without, within)), at(1))
 
     assert f"cooling down, the server said 429, until {clock(at(90))}" in row_of(shown, "Movies")
-    assert row_of(shown, "Channels").rstrip().endswith("cooling down until 12:01")
+    assert row_of(shown, "Channels").rstrip().endswith(f"cooling down until {clock(at(90))}, the server said 429")
 
 
 def test_a_download_is_shown_with_its_bytes() -> None:
@@ -151,6 +106,13 @@ def test_a_download_is_shown_with_its_bytes() -> None:
 
     assert "12.3 MB of 90.0 MB" in row_of(shown, "Movies")
     assert "500 B" in row_of(shown, "Channels")
+
+
+def test_a_step_that_is_not_due_yet_says_nothing() -> None:
+    shown = bars(view_of(progress(msgspec.structs.replace(MOVIES, bytes_expected=90_000_000))), at(1))
+
+    assert row_of(shown, "Movies").split()[0] == "Movies"
+    assert not any(character.isdigit() for character in row_of(shown, "Movies"))
 
 
 def test_an_error_stands_at_its_step_and_once() -> None:
@@ -195,22 +157,9 @@ def test_text_of_a_server_cannot_command_the_terminal() -> None:
     assert clean("a\u202eb\x9bc") == "a b c"
 
 
-def test_the_summary_says_what_became_of_each_steps_rows() -> None:
-    error = ErrorReport(code="unreachable", text="connection refused")
-    first = progress(running(CHANNELS), running(MOVIES))
-    last = progress(
-        ended(CHANNELS, Counts(new=10, changed=2, unchanged=3_000, rejected=1)),
-        ended(MOVIES, Counts(), StepStatus.FAILED, error=error),
-        seconds=2.5,
-        status=SyncStatus.PARTIAL,
-        percent=100,
-    )
-    shown = summary(view_of(first, last))
-
-    assert row_of(shown, "Channels").split() == ["Channels", "completed", "10", "2", "3,000", "1", "2.5", "s"]
-    assert row_of(shown, "Movies").split() == ["Movies", "failed", "2.5", "s"]
-    assert text_of(shown).splitlines()[-1].rstrip() == "movies: connection refused"
-    assert row_of(shown, "all").split() == ["all", "partial", "10", "2", "3,000", "1", "2.5", "s"]
+def with_channels(view: SyncView) -> SyncView:
+    state = view.progress
+    return viewed(None, msgspec.structs.replace(state, steps=[*state.steps, ended(CHANNELS, Counts(new=1))]))
 
 
 @pytest.mark.parametrize("status", list(StepStatus))
@@ -218,7 +167,7 @@ def test_every_status_of_a_step_can_be_shown(status: StepStatus) -> None:
     view = view_of(progress(msgspec.structs.replace(MOVIES, status=status)))
 
     assert row_of(bars(view, at(1)), "Movies")
-    assert status.value in row_of(summary(view), "Movies")
+    assert status.value in row_of(summary(with_channels(view), at(1)), "Movies")
     assert step_line(view, view.progress.steps[0]).startswith(f"iptv  movies  {status.value}")
 
 
@@ -236,58 +185,6 @@ def test_each_step_ends_once() -> None:
     assert [step.step for step in ended_since(None, before)] == []
     assert [step.step for step in ended_since(before, after)] == ["movies"]
     assert list(ended_since(after, viewed(after, second))) == []
-
-
-def test_in_a_pipe_a_step_and_a_sync_end_with_one_line_each() -> None:
-    console = Console(file=io.StringIO(), width=30)
-    show = shows.LineShow(console)
-    done = progress(
-        ended(ACCOUNT, Counts()),
-        ended(MOVIES, Counts(new=1_500, rejected=2)),
-        seconds=3,
-        status=SyncStatus.COMPLETED,
-        percent=100,
-    )
-    with show:
-        for state in (progress(ACCOUNT, MOVIES), progress(ended(ACCOUNT, Counts()), running(MOVIES)), done, done):
-            show.progress(state)
-
-    assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue().splitlines() == [
-        "iptv  account  completed  0.0 s",
-        "iptv  movies  completed  1,500 rows: 1,500 new, 2 rejected  3.0 s",
-        "iptv  completed  100 %  1,500 new, 2 rejected  3.0 s",
-    ]
-
-
-def test_json_is_the_message_of_the_bus_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    states = [progress(MOVIES), progress(running(MOVIES, 5), seconds=1)]
-    with shows.show_for(as_json=True) as show:
-        for state in states:
-            show.progress(state)
-        show.note("for people")
-    printed = capsys.readouterr()
-
-    assert [codec.decode_public(line.encode(), SyncProgress) for line in printed.out.splitlines()] == states
-    assert printed.err == "for people\n"
-
-
-def test_a_terminal_shows_every_sync_that_runs_and_few_that_ended() -> None:
-    console = Console(file=io.StringIO(), width=100, force_terminal=True)
-    show = shows.BarShow(console, now=lambda: at(1))
-    assert "starting" in text_of(show.drawing())
-    with show:
-        for number in range(10):
-            state = progress(ended(MOVIES, Counts(new=number)), status=SyncStatus.COMPLETED)
-            show.progress(msgspec.structs.replace(state, sync_id=f"{number:016x}", source_id=f"source-{number}"))
-        show.progress(progress(running(MOVIES)))
-        show.note("cancelling")
-    text = text_of(show.drawing())
-
-    assert "source-4" not in text
-    assert "source-5" in text
-    assert "iptv  syncing" in text
-    assert text.rstrip().endswith("cancelling")
 
 
 def test_an_ended_sync_is_one_line() -> None:

@@ -9,19 +9,20 @@ from cyclopts import Parameter
 from actors.cli import exits, options
 from actors.cli.opening import bus_of_running, opened
 from contracts import subjects
+from contracts.errors import BusUnavailable
 
 if TYPE_CHECKING:
     from actors.settings import Settings
 
 _SHELL: Final = """\
-nats --server {url}{login} sub '{progress}'
-nats --server {url}{login} pub {request} ''
+nats pub {request} ''
+nats sub '{progress}'
 """
 _PYTHON: Final = """\
-import asyncio, json, nats
+import asyncio, json, nats, os
 
 async def main():
-    bus = await nats.connect({url!r}{login})
+    bus = await nats.connect(os.environ["NATS_URL"]{login})
     progress = await bus.subscribe({progress!r})
     await bus.publish({request!r}, b"")
     async for message in progress.messages:
@@ -30,7 +31,8 @@ async def main():
 
 asyncio.run(main())
 """
-_VARIABLE: Final = "PLAYBILL_CLIENT_PASSWORD"
+_LOGIN: Final = ', user=os.environ["NATS_USER"], password=os.environ["NATS_PASSWORD"]'
+_CREDENTIALS: Final = ', user_credentials=os.environ["NATS_CREDS"]'
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +45,14 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Where the password is kept."""
     password: str | None = None
     """Only when it was asked for."""
+    credentials: str | None = None
+    """A `.creds` file, instead of user and password."""
 
 
 def bus(
     *,
-    show_password: Annotated[bool, Parameter(name="--show-password", negative=())] = False,
+    env: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    show_password: Annotated[bool, Parameter(name="--show-password", negative=(), show_default=False)] = False,
     json: options.Json = False,
     config: options.Config = None,
 ) -> int:
@@ -55,11 +60,16 @@ def bus(
 
     Parameters
     ----------
+    env:
+        Print only what sets NATS_URL, NATS_USER and NATS_PASSWORD, which `nats` and scripts read: eval "$(playbill bus --env)".
     show_password:
         Print the password itself.
     """
     settings = opened(config)
-    access = access_to(settings, show_password=show_password)
+    access = access_to(settings, show_password=show_password or env)
+    if env:
+        print(exported(access))
+        return exits.COMPLETED
     source = settings.sources[0].source_id if settings.sources else "SOURCE"
     print(msgspec.json.encode(access).decode() if json else described(access, source))
     return exits.COMPLETED
@@ -81,30 +91,38 @@ def access_to(settings: "Settings", *, show_password: bool) -> Access:
         running=running is not None,
         user="client" if nats.url is None else nats.user or ("client" if nats.password is not None else None),
         password_from=password_from,
-        password=running.password if running is not None and show_password else None,
+        password=(running.password if running is not None else nats.client_password) if show_password else None,
+        credentials=str(nats.credentials) if nats.credentials is not None else None,
     )
+
+
+def exported(access: Access) -> str:
+    """A line for a shell. Raises BusUnavailable when the password is not known, since nobody runs a Playbill here."""
+    if access.user is not None and access.password is None:
+        raise BusUnavailable("no Playbill runs here, and its password is made anew at every start; start it with `playbill up`")
+    login = {"NATS_USER": access.user, "NATS_PASSWORD": access.password, "NATS_CREDS": access.credentials}
+    known = {"NATS_URL": access.url, **login}
+    return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in known.items() if value is not None)
 
 
 def described(access: Access, source_id: str) -> str:
     """For people, ready to paste."""
-    shell_password = shlex.quote(access.password) if access.password else f'"${_VARIABLE}"'
-    shell_login = f" --user {access.user} --password {shell_password}" if access.user else ""
-    python_password = repr(access.password) if access.password else f'os.environ["{_VARIABLE}"]'
-    python_login = f", user={access.user!r}, password={python_password}" if access.user else ""
-    names = {"url": access.url, "progress": subjects.progress("*"), "request": subjects.request(source_id)}
-    python = _PYTHON.format(**names, login=python_login)
-    if access.user and not access.password:
-        python = python.replace("import asyncio, json, nats", "import asyncio, json, nats, os")
-    return "\n".join((*_facts(access), "", _SHELL.format(**names, login=shell_login), python)).rstrip()
+    names = {"progress": subjects.progress("*"), "request": subjects.request(source_id)}
+    shell = _SHELL.format(**names)
+    login = _LOGIN if access.user else _CREDENTIALS if access.credentials else ""
+    python = _PYTHON.format(**names, login=login)
+    return "\n".join((*_facts(access), "", 'eval "$(playbill bus --env)"', shell, python)).rstrip()
 
 
 def _facts(access: Access) -> list[str]:
     state = "" if access.running else "   (nobody runs it now; start it with `playbill up`)"
-    lines = [f"address   {access.url}{state}", f"user      {access.user or 'as in the settings'}"]
+    lines = [f"address   {access.url}{state}", *([f"user      {access.user}"] if access.user else [])]
     if access.password is not None:
         lines.append(f"password  {access.password}")
     elif access.password_from is not None:
-        lines.append(f"password  in {access.password_from}; --show-password prints it")
+        lines.append(f"password  in {access.password_from}")
+    if access.credentials is not None:
+        lines.append(f"login     by {access.credentials}")
     lines.append(f"ask       {subjects.REQUESTS}   cancel  {subjects.CANCELS}")
     lines.append(f"progress  {subjects.PROGRESS}   events  {subjects.EVENTS}")
     return lines

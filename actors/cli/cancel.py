@@ -24,7 +24,7 @@ def cancel(
     *,
     sync: str | None = None,
     source: str | None = None,
-    all_: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    all_: Annotated[bool, Parameter(name="--all", negative=(), show_default=False)] = False,
     reason: str = "",
     config: options.Config = None,
 ) -> int:

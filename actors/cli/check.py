@@ -16,7 +16,7 @@ from actors.cli import exits, options
 from actors.cli.findings import Finding, account_text, found_problem, line
 from actors.cli.opening import bus_of_running, opened
 from actors.cli.status import size_of
-from actors.cli.wording import byte_size, clean
+from actors.cli.wording import byte_size, clean, duration
 from contracts.errors import CoolDown, PlaybillError
 from contracts.messages import AccountChecked, FetchFailed, FetchPage
 
@@ -78,7 +78,7 @@ async def _account(row: "SourceSettings") -> AccountChecked | FetchFailed | None
                 if isinstance(message, AccountChecked | FetchFailed):
                     return message
         except CoolDown as error:
-            raise CoolDown(f"{error.text}; it asks for {error.delay_s:.0f} s", error.delay_s) from None
+            raise CoolDown(f"{error.text} and asks for a pause of {duration(error.delay_s)}", error.delay_s) from None
     return None
 
 

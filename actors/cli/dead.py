@@ -20,22 +20,22 @@ _BODY_CHARS_MAX: Final = 4_000
 """Of a body that is shown; --json has it whole."""
 
 
-def dead(id_: int | None = None, /, *, limit: Limit = 50, json: options.Json = False, config: options.Config = None) -> int:
+def dead(number: int | None = None, /, *, limit: Limit = 50, json: options.Json = False, config: options.Config = None) -> int:
     """List what could not be handled, the latest first, or show one of it.
 
     Parameters
     ----------
-    id_:
+    number:
         Number of a dead letter, as the list shows it.
     limit:
         At most so many.
     """
     settings = opened(config)
-    letters = asyncio.run(_letters(settings.store.path, id_, limit))
+    letters = asyncio.run(_letters(settings.store.path, number, limit))
     if json:
         for letter in letters:
             print(msgspec.json.encode(letter).decode())
-    elif id_ is not None:
+    elif number is not None:
         print(described(letters[0]))
     else:
         print("\n".join(map(line, letters)) or "nothing is dead")

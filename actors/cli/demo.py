@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _SEARCHED: Final = "moon"
 _SHOWN: Final = 5
+_WATCHED_BYTES_PER_S: Final = 60_000
+"""Of the provider, where a person looks on: its whole catalogue takes a tenth of a second otherwise."""
 _SETTINGS: Final = """\
 [store]
 path = "playbill.db"
@@ -38,11 +41,14 @@ def demo(*, json: options.Json = False) -> int:
     Everything is real, HTTP, bus, actors and database, and on this machine only: nothing of yours is read or touched.
     """
     from actors.demo import XtreamServer, demo_catalogue
+    from actors.demo.switches import Switches
 
+    is_watched = sys.stdout.isatty() and not json
+    speed = Switches(drip_bytes_per_s=_WATCHED_BYTES_PER_S if is_watched else 0)
     with (
         _own_environment(),
         tempfile.TemporaryDirectory(prefix="playbill-demo-") as folder,
-        XtreamServer(demo_catalogue()) as provider,
+        XtreamServer(demo_catalogue(), switches=speed) as provider,
     ):
         file = Path(folder) / "playbill.toml"
         file.touch(mode=0o600)
@@ -60,7 +66,8 @@ def _run(file: Path, *, as_json: bool) -> int:
 
     settings = opened(file)
     console = Console(highlight=False, stderr=as_json)
-    console.print("A provider of this demo's own, a bus, four actors and a database start, and the provider is synced.\n")
+    slow = " It answers slowly, so that there is something to see." if console.is_terminal and not as_json else ""
+    console.print(f"A small provider starts here, a bus, four actors and a database, and the provider is synced.{slow}\n")
     request = requested(settings, "demo", mode=Mode.FULL, steps=())
     code = asyncio.run(run_sync(settings, "demo", request, show_for(as_json=as_json)))
     if code in (exits.COMPLETED, exits.PARTIAL):
@@ -84,14 +91,14 @@ async def _show_catalogue(settings: "Settings", console: "Console") -> None:
         rejects = await reader.rejects(source_id="demo", limit=_SHOWN)
     console.print(f"\nIn the catalogue: {', '.join(counted(report))}\n")
     console.print("playbill items --kind movie --sort rating --descending --limit 5", style="bold", soft_wrap=True)
-    console.print(table(best.items))
+    console.print(table(best.items, console.width))
     console.print(f"\nplaybill search {_SEARCHED}", style="bold")
-    console.print(table(await found_by(settings.store.path, _SEARCHED, limit=_SHOWN)))
+    console.print(table(await found_by(settings.store.path, _SEARCHED, limit=_SHOWN), console.width))
     if rejects:
         console.print("\nEntries that could not be read cost nothing but themselves:", style="bold")
         for reject in rejects:
             console.print(f"{reject.step}: {clean(reject.reason)}", markup=False, soft_wrap=True)
-    console.print("\nYour own: `playbill init`, then `playbill check` and `playbill up`.", markup=False)
+    console.print("\nYour own: `playbill init`, `playbill check`, `playbill sync iptv`.", markup=False)
 
 
 @contextmanager

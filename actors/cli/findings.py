@@ -24,14 +24,14 @@ _ADVICE: Final[Mapping[str, str]] = {
     SourceUnreachable.code: "check its url, and whether the server runs and is reachable from here",
     SourceTimeout.code: "try again later; a big panel may need a larger first_byte_timeout_s",
     SourceFailing.code: "the server is in trouble itself; try again later",
-    CoolDown.code: "it asks for a pause; try again later",
+    CoolDown.code: "wait a while before the next try",
     AccountRejected.code: "check username and password; some providers also refuse a user_agent they do not know",
     AccountExpired.code: "renew the account with the provider",
     AccountDisabled.code: "ask the provider why",
     RequestRejected.code: "check its url",
     UnexpectedAnswer.code: "check its url and kind; some providers also refuse a user_agent they do not know",
     RedirectRefused.code: "set its url to where the server really is",
-    BadSettings.code: "put it right in the settings",
+    BadSettings.code: "set it, or put it right in the settings",
 }
 
 
@@ -48,7 +48,12 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def found_problem(what: str, name: str, code: str, text: str) -> Finding:
-    return Finding(what=what, name=name, ok=False, text=text, advice=_ADVICE.get(code))
+    return Finding(what=what, name=name, ok=False, text=text, advice=advice_for(code))
+
+
+def advice_for(code: str) -> str | None:
+    """What a person does about an error of this code."""
+    return _ADVICE.get(code)
 
 
 def account_text(server: Mapping[str, str | int | bool | None]) -> str:

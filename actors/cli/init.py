@@ -13,7 +13,7 @@ from actors.cli import exits, options
 from contracts.errors import BadSettings
 
 
-def init(*, force: Annotated[bool, Parameter(negative=())] = False, config: options.Config = None) -> int:
+def init(*, force: Annotated[bool, Parameter(negative=(), show_default=False)] = False, config: options.Config = None) -> int:
     """Write a commented playbill.toml, readable by you alone.
 
     Parameters

@@ -30,7 +30,7 @@ def items(
     category: str | None = None,
     library: str | None = None,
     sort: Literal["title", "added", "rating", "year"] = "title",
-    descending: Annotated[bool, Parameter(negative=())] = False,
+    descending: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     limit: Limit = _LIMIT,
     after: str | None = None,
     json: options.Json = False,
@@ -154,7 +154,7 @@ def show(found: "Sequence[CatalogueItem]", *, as_json: bool) -> None:
 
     console = Console(highlight=False)
     if console.is_terminal:
-        console.print(table(found) if found else "nothing is there")
+        console.print(table(found, console.width) if found else "nothing in the catalogue is like that")
         return
     for item in found:
         print(row_text(item))

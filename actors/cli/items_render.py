@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -12,17 +13,27 @@ from actors.store import CatalogueItem
 _COLUMNS: Final = ("id", "kind", "title", "year", "rating", "time", "source", "categories")
 _NUMBERS: Final = ("id", "year", "rating", "time")
 _LONG: Final = ("title", "categories")
+_ALWAYS: Final = ("id", "kind", "title")
+_CATEGORIES_CHARS_MIN: Final = 12
 
 
-def table(items: Sequence[CatalogueItem]) -> Table:
-    """For people: titles and categories that do not fit are cut."""
+def table(items: Sequence[CatalogueItem], width: int) -> Table:
+    """For a terminal so wide: a column that nobody fills is left out; categories that do not fit are cut, then titles."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in _COLUMNS:
+    rows = [cells(item) for item in items]
+    shown = [place for place, name in enumerate(_COLUMNS) if name in _ALWAYS or any(row[place] for row in rows)]
+    for name in (_COLUMNS[place] for place in shown):
         # Columns that may wrap give way first; their cells are cut instead.
-        result.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name not in _LONG)
-    for item in items:
-        result.add_row(*(Text(cell, no_wrap=True, overflow="ellipsis") for cell in cells(item)))
+        most = _left_for_categories(rows, shown, width) if name == "categories" else None
+        result.add_column(name, justify="right" if name in _NUMBERS else "left", no_wrap=name not in _LONG, max_width=most)
+    for row in rows:
+        result.add_row(*(Text(row[place], no_wrap=True, overflow="ellipsis") for place in shown))
     return result
+
+
+def _left_for_categories(rows: Sequence[Sequence[str]], shown: Sequence[int], width: int) -> int:
+    others = [max(cell_len(text) for text in (_COLUMNS[place], *(row[place] for row in rows))) + 2 for place in shown[:-1]]
+    return max(_CATEGORIES_CHARS_MIN, width - sum(others))
 
 
 def cells(item: CatalogueItem) -> Sequence[str]:

@@ -3,39 +3,40 @@
 Every command lives in a file of its own, loaded when it is called, so that none waits for the libraries of another.
 """
 
+import difflib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cyclopts import App, CycloptsError, UnknownCommandError
-
-from actors.cli import exits
-from contracts.errors import PlaybillError
+if TYPE_CHECKING:
+    from cyclopts import App, CycloptsError
 
 INTERRUPTED: Final = 130
 """What a shell expects of a program that Ctrl-C ended."""
 
 _COMMANDS: Final = (
+    ("demo", "demo:demo", "Sync a stand-in provider with public-domain titles, live, and clean up."),
     ("init", "init:init", "Write a commented playbill.toml to start from."),
     ("check", "check:check", "Check every source, the bus and the store: one line each, and what to do if not."),
-    ("up", "up:up", "Run Playbill: the bus, and one process per actor."),
-    ("actor", "up:actor", "Run one actor against an existing bus, or make its streams (`provision`)."),
     ("sync", "sync:sync", "Sync a source now, and show how it goes."),
-    ("cancel", "cancel:cancel", "Cancel a sync, all syncs of a source, or all."),
-    ("status", "status:status", "Show the sources, their last syncs, what is in the catalogue, and what runs."),
-    ("watch", "watch:watch", "Show live what runs."),
-    ("items", "items:items", "List what is in the catalogue."),
     ("search", "items:search", "Search the titles of the catalogue."),
+    ("items", "items:items", "List what is in the catalogue."),
+    ("status", "status:status", "Show the sources, their last syncs, what is in the catalogue, and what runs."),
+    ("up", "up:up", "Run Playbill: the bus, and one process per actor."),
+    ("watch", "watch:watch", "Show live what runs."),
+    ("cancel", "cancel:cancel", "Cancel a sync, all syncs of a source, or all."),
     ("dead", "dead:dead", "List what could not be handled, or show one of it."),
-    ("contracts", "documents:contracts", "Print or write the schemas of every public message and subject."),
     ("bus", "bus:bus", "Show how to connect to the bus from outside."),
-    ("demo", "demo:demo", "Sync a stand-in provider with public-domain titles, live, and clean up."),
+    ("contracts", "documents:contracts", "Print or write the schemas of every public message and subject."),
+    ("actor", "up:actor", "Run one actor against an existing bus, or make its streams (`provision`)."),
 )
 
 
-def application() -> App:
+def application() -> "App":
     """The command line, with no command loaded yet."""
+    from cyclopts import App
+
     app = App(
         name="playbill",
         help="One local catalogue of everything a home can play, synced from IPTV and media servers.",
@@ -46,23 +47,33 @@ def application() -> App:
         help_on_error=False,
         suppress_keyboard_interrupt=False,
     )
-    for name, place, text in _COMMANDS:
-        app.command(f"actors.cli.{place}", name=name, help=text)
+    for order, (name, place, text) in enumerate(_COMMANDS):
+        app.command(f"actors.cli.{place}", name=name, help=text, sort_key=order)
     return app
 
 
 def main(tokens: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
-    given = list(sys.argv[1:] if tokens is None else tokens)
+    try:
+        # Libraries are loaded within, so that a Ctrl-C meets no import outside.
+        return _run(list(sys.argv[1:] if tokens is None else tokens))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    from actors.cli import exits
+    from contracts.errors import PlaybillError
+
     try:
         code = application()(given)
         sys.stdout.flush()
     except CycloptsError as error:
-        return _say(f"{_plain(error)}; see `playbill{_command(given)} --help`", exits.USAGE)
+        return _say(f"{_plain(error, given)}; see `playbill{_command(given)} --help`", exits.USAGE)
     except PlaybillError as error:
         return _say(error.text, exits.of_error(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         return _nobody_reads()
     except Exception as error:
@@ -79,10 +90,21 @@ def _say(text: str, code: int) -> int:
     return code
 
 
-def _plain(error: CycloptsError) -> str:
+def _plain(error: "CycloptsError", given: Sequence[str]) -> str:
+    from cyclopts import UnknownCommandError
+
     if isinstance(error, UnknownCommandError):
-        return f"there is no such command; there is {', '.join(name for name, _, _ in _COMMANDS)}"
+        return _unknown(given[0] if given else "")
     return " ".join(str(error).split()).rstrip(".")
+
+
+def _unknown(word: str) -> str:
+    """What was meant by a first word that is no command."""
+    names = [name for name, _, _ in _COMMANDS]
+    if word.startswith("-"):
+        return f"{word}: options come after the command"
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"there is no command {word!r}; " + (f"did you mean {close[0]}?" if close else f"there is {', '.join(names)}")
 
 
 def _command(tokens: Sequence[str]) -> str:
@@ -95,7 +117,7 @@ def _nobody_reads() -> int:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
-    return exits.COMPLETED
+    return 0
 
 
 def _version() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from actors import logs
 from actors.cli.roles import bus_of_role, run_role
 from actors.settings import load
-from contracts.errors import BadSettings, BusUnavailable, PlaybillError, StoreCorrupt
+from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable, PlaybillError, StoreCorrupt
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
         logs.configure(json=settings.log.json, level=settings.log.level, role=role)
         _collect_rarely()
         return asyncio.run(run_role(role, settings, bus_of_role(role, settings)))
-    except (BadSettings, StoreCorrupt) as error:
+    except (BadSettings, BusMisconfigured, StoreCorrupt) as error:
         return _say(role, error, os.EX_CONFIG)
     except BusUnavailable as error:
         return _say(role, error, os.EX_UNAVAILABLE)

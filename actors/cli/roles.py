@@ -29,9 +29,10 @@ async def run_role(role: str, settings: Settings, config: BusConfig) -> int:
         raise BadSettings(f"role: {role!r} is none of {', '.join(ROLES)}")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with actor_bus(role, config) as bus, parts[role](bus, settings) as work:
+        # Not before: with nothing in hand there is nothing to finish, and a bus that does not answer would hold it up.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
         return await run_until(stop, bus, work, ready=say_ready)
 
 

@@ -13,7 +13,7 @@ from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.settings import Settings, writer_sources
 from actors.supervisor import Plan, Supervisor, running_instance
-from contracts.errors import BusUnavailable, StoreUnavailable
+from contracts.errors import BusUnavailable, PlaybillError
 from contracts.messages import SyncRequest
 
 _log: Final = logger("up")
@@ -67,7 +67,7 @@ async def _sync_new_sources(config: BusConfig, settings: Settings) -> None:
                 stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
                 await bus.request_sync(source_id, SyncRequest(request_id=f"start-{stamp}"))
                 _log.info("a source that was never synced is synced now", source=source_id)
-    except (BusUnavailable, StoreUnavailable) as error:
+    except PlaybillError as error:
         _log.warning("could not ask for the first sync", reason=error.text)
 
 

@@ -1,11 +1,13 @@
-"""The three ways a sync is shown while it runs: live bars, a line per ended step, one JSON document per state."""
+"""The three ways a sync is shown: live bars and a table, a line per ended step, one JSON document per state."""
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from actors.cli.progress_view import SyncView, ended_since, viewed
+from actors.cli.wording import clean
 from contracts import codec
 from contracts.messages import SyncProgress
 
@@ -13,28 +15,32 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.live import Live
 
-_ENDED_SHOWN = 5
-"""Syncs that ended and are still shown live."""
+_ENDED_SHOWN: Final = 5
+"""Sources whose last sync ended and is still shown live."""
 
 
 class Show(Protocol):
-    """Takes every state of the syncs that are followed. A context manager: what it put on the terminal it takes off."""
+    """Takes every state of the syncs that are followed. A context manager: what it put on the terminal it takes off.
+
+    Processes that are started within `overhearing` may write on standard error without spoiling it.
+    """
 
     def progress(self, progress: SyncProgress) -> None: ...
     def note(self, text: str) -> None: ...
     def summary(self, sync_id: str) -> None: ...
+    def overhearing(self) -> AbstractContextManager[None]: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
 
-def show_for(*, as_json: bool, console: "Console | None" = None) -> Show:
-    """Bars on a terminal, lines elsewhere, JSON where it is asked for."""
+def show_for(*, as_json: bool, console: "Console | None" = None, is_lasting: bool = False) -> Show:
+    """Bars on a terminal, lines elsewhere, JSON where it is asked for. Bars that are not lasting make room for the summary."""
     if as_json:
         return JsonShow()
     from rich.console import Console
 
     found = console or Console(highlight=False)
-    return BarShow(found) if found.is_terminal else LineShow(found)
+    return BarShow(found, is_lasting=is_lasting) if found.is_terminal else LineShow(found)
 
 
 class JsonShow:
@@ -49,6 +55,9 @@ class JsonShow:
 
     def summary(self, sync_id: str) -> None:
         """The last line says it all."""
+
+    def overhearing(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +87,15 @@ class LineShow:
         self._line(text)
 
     def summary(self, sync_id: str) -> None:
-        _print_summary(self._console, self._views.get(sync_id))
+        from actors.cli.summary_render import summary
+
+        view = self._views.get(sync_id)
+        if view is not None:
+            self._console.print()
+            self._console.print(summary(view, datetime.now(UTC)))
+
+    def overhearing(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _line(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -93,8 +110,10 @@ class LineShow:
 class BarShow:
     """Bars of every sync that runs, drawn again eight times a second so that waiting shows too."""
 
-    def __init__(self, console: "Console", now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._console, self._now = console, now
+    def __init__(
+        self, console: "Console", now: Callable[[], datetime] = lambda: datetime.now(UTC), *, is_lasting: bool = False
+    ) -> None:
+        self._console, self._now, self._is_lasting = console, now, is_lasting
         self._views: dict[str, SyncView] = {}
         self._note = "starting"
         self._live: Live | None = None
@@ -102,7 +121,8 @@ class BarShow:
     def progress(self, progress: SyncProgress) -> None:
         if not self._views or progress.status.is_final:
             self._note = ""
-        views = {**self._views, progress.sync_id: viewed(self._views.get(progress.sync_id), progress)}
+        views = {sync_id: view for sync_id, view in self._views.items() if not _is_replaced(view.progress, progress)}
+        views[progress.sync_id] = viewed(self._views.get(progress.sync_id), progress)
         ended = [sync_id for sync_id, view in views.items() if view.progress.status.is_final]
         for sync_id in ended[:-_ENDED_SHOWN]:
             del views[sync_id]
@@ -112,7 +132,18 @@ class BarShow:
         self._note = text
 
     def summary(self, sync_id: str) -> None:
-        _print_summary(self._console, self._views.get(sync_id))
+        from actors.cli.summary_render import summary
+
+        view = self._views.get(sync_id)
+        if view is not None:
+            self._console.print(summary(view, self._now(), with_head=True))
+
+    def overhearing(self) -> AbstractContextManager[None]:
+        from actors.cli.overhearing import overhearing
+
+        if not sys.stderr.isatty():
+            return nullcontext()
+        return overhearing(lambda line: self._console.print(clean(line), markup=False, highlight=False, soft_wrap=True))
 
     def drawing(self) -> "RenderableType":
         """What is on the terminal now."""
@@ -125,13 +156,19 @@ class BarShow:
         if not views:
             return Text(self._note, style="dim")
         notes = [self._note if index == len(views) - 1 else "" for index in range(len(views))]
-        return Group(*(bars(view, now, note) for view, note in zip(views.values(), notes, strict=True)))
+        # The empty line is for the `^C` that a terminal writes of itself: next to the bars it would push them up.
+        return Group(*(bars(view, now, note) for view, note in zip(views.values(), notes, strict=True)), Text())
 
     def __enter__(self) -> Self:
         from rich.live import Live
 
         self._live = Live(
-            console=self._console, get_renderable=self.drawing, refresh_per_second=8, redirect_stdout=False, redirect_stderr=True
+            console=self._console,
+            get_renderable=self.drawing,
+            refresh_per_second=8,
+            redirect_stdout=False,
+            redirect_stderr=True,
+            transient=not self._is_lasting,
         )
         self._live.start()
         return self
@@ -141,9 +178,7 @@ class BarShow:
             self._live.stop()
 
 
-def _print_summary(console: "Console", view: SyncView | None) -> None:
-    from actors.cli.progress_render import summary
-
-    if view is not None:
-        console.print()
-        console.print(summary(view))
+def _is_replaced(shown: SyncProgress, new: SyncProgress) -> bool:
+    """Whether an ended sync gives way to a newer one of its source and part."""
+    of_same = (shown.source_id, shown.parts) == (new.source_id, new.parts)
+    return of_same and shown.sync_id != new.sync_id and shown.status.is_final

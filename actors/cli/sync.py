@@ -25,8 +25,8 @@ def sync(
     /,
     *,
     mode: Literal["full", "incremental"] = "incremental",
-    step: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    no_wait: Annotated[bool, Parameter(name="--no-wait", negative=())] = False,
+    step: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
+    no_wait: Annotated[bool, Parameter(name="--no-wait", negative=(), show_default=False)] = False,
     json: options.Json = False,
     log_json: options.LogJson = False,
     config: options.Config = None,
@@ -75,7 +75,7 @@ async def run_sync(settings: "Settings", source_id: str, request: SyncRequest, s
     from actors.cli.following import FollowedSync
     from actors.cli.interrupts import Interrupts, unless
 
-    with Interrupts() as interrupts:
+    with Interrupts() as interrupts, show.overhearing():
         async with AsyncExitStack() as stack:
             with show:
                 client = await unless(interrupts.first, _connected(stack, settings))

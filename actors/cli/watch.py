@@ -29,7 +29,7 @@ def watch(source: str | None = None, /, *, json: options.Json = False, config: o
         raise BusUnavailable("no Playbill runs here; start one with `playbill up`")
     from actors.cli.shows import show_for
 
-    return asyncio.run(watched(bus, source, show_for(as_json=json)))
+    return asyncio.run(watched(bus, source, show_for(as_json=json, is_lasting=True)))
 
 
 async def watched(bus: "BusConfig", source_id: str | None, show: "Show") -> int:

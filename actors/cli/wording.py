@@ -42,18 +42,17 @@ def clock(at: datetime) -> str:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """`2026-11-21 12:31, 5 min ago`, in this machine's time."""
-    local = f"{at.astimezone():%Y-%m-%d %H:%M}"
-    ago = now - at
+    """`12:31, 5 min ago`, and `2026-11-21, 3 days ago` from a day on, in this machine's time."""
+    local, ago = at.astimezone(), now - at
     if ago < timedelta(0):
-        return local
+        return f"{local:%Y-%m-%d %H:%M}"
     if ago < timedelta(minutes=1):
-        return f"{local}, just now"
+        return f"{local:%H:%M}, just now"
     if ago < timedelta(hours=1):
-        return f"{local}, {ago.seconds // 60} min ago"
+        return f"{local:%H:%M}, {ago.seconds // 60} min ago"
     if ago < timedelta(days=1):
-        return f"{local}, {ago.seconds // 3_600} h ago"
-    return f"{local}, {count_of(ago.days, 'day')} ago"
+        return f"{local:%H:%M}, {ago.seconds // 3_600} h ago"
+    return f"{local:%Y-%m-%d}, {count_of(ago.days, 'day')} ago"
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 
 from actors.logs import logger
 from actors.progress.board import Board
-from actors.runtime.hearing import Kept, last_per_subject
+from actors.runtime.hearing import ASK_AGAIN_S, Kept, last_per_subject
 from actors.runtime.process import ActorBus
 from actors.runtime.pull import Delivery, Puller
 from contracts import codec, limits, subjects
@@ -52,6 +52,7 @@ class Aggregator:
                 return await last_per_subject(self._bus.control.client, subjects.STREAM_PROGRESS, [subjects.PROGRESS_KEPT])
             except BusUnavailable as error:
                 _log.warning("waits for the last progress", reason=error.text)
+                await asyncio.sleep(ASK_AGAIN_S)
 
     async def _take_facts(self, puller: Puller) -> None:
         while True:
@@ -65,7 +66,12 @@ class Aggregator:
             _log.warning("a fact that cannot be read", subject=delivery.subject, reason=error.text)
             await delivery.end(error.code)
             return
-        self._board.fold(fact)
+        try:
+            self._board.fold(fact)
+        except Exception:  # noqa: BLE001 - a bug of ours, or a fact that nobody should have said: the others go on
+            _log.exception("a fact that cannot be folded", subject=delivery.subject)
+            await delivery.end("bug")
+            return
         self._held.append(delivery)
         self._changed.set()
 

@@ -1,14 +1,18 @@
 """Every sync's state, and which of them are due to be told: pure apart from what it remembers."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from actors.logs import logger
 from actors.progress.fold import fold, progress_of
 from actors.progress.seed import state_of
 from actors.progress.state import SyncState
 from contracts import limits
 from contracts.messages import Fact, SyncProgress
+
+_log: Final = logger("progress")
 
 
 class Board:
@@ -28,33 +32,49 @@ class Board:
         """Go on from the last state that was told."""
         self._states[progress.sync_id] = state_of(progress)
         self._told[progress.sync_id] = progress
-        if progress.started_at is not None:
-            self._newest[_lane(progress)] = progress.started_at
+        self._begin_lane(progress)
 
     def fold(self, fact: Fact) -> None:
         """Take a fact in, in any order and any number of times."""
         state = self._states.pop(fact.sync_id, None) or SyncState()
-        self._states[fact.sync_id] = fold(state, fact)
-        self._due[fact.sync_id] = None
+        self._states[fact.sync_id] = state  # The latest spoken of is the last to be forgotten.
+        folded = fold(state, fact)
+        if folded is not state:
+            self._states[fact.sync_id] = folded
+            self._due[fact.sync_id] = None
         while len(self._states) > limits.CONSUMERS_MAX:
-            forgotten = next(iter(self._states))
-            del self._states[forgotten]
-            self._told.pop(forgotten, None)
-            self._due.pop(forgotten, None)
+            self._forget(next(iter(self._states)))
+
+    def _forget(self, sync_id: str) -> None:
+        del self._states[sync_id]
+        self._told.pop(sync_id, None)
+        self._due.pop(sync_id, None)
 
     def due(self, now: datetime) -> list[SyncProgress]:
         """What is to be told now: one state of each source at most, an older sync before a newer one."""
         told: dict[str, SyncProgress] = {}
         for sync_id in tuple(self._due):
-            progress = progress_of(self._states[sync_id], now=now, previous=self._told.get(sync_id))
+            try:
+                progress = progress_of(self._states[sync_id], now=now, previous=self._told.get(sync_id))
+                is_news = progress is not None and self._is_news(progress)
+            except Exception:  # noqa: BLE001 - a bug of ours, or facts that nobody should have said: the other syncs go on
+                _log.exception("a progress that cannot be told", sync=sync_id)
+                self._forget(sync_id)
+                continue
             if progress is not None and progress.source_id in told:
                 continue
             del self._due[sync_id]
-            if progress is not None and self._is_news(progress):
+            if progress is not None and is_news:
                 told[progress.source_id] = self._told[sync_id] = progress
-                if progress.started_at is not None:
-                    self._newest[_lane(progress)] = progress.started_at
+                self._begin_lane(progress)
         return list(told.values())
+
+    def _begin_lane(self, progress: SyncProgress) -> None:
+        lane = _lane(progress)
+        if progress.started_at is not None:
+            self._newest[lane] = max(progress.started_at, self._newest.pop(lane, progress.started_at))
+        while len(self._newest) > limits.CONSUMERS_MAX:
+            del self._newest[next(iter(self._newest))]
 
     def _is_news(self, progress: SyncProgress) -> bool:
         newest = self._newest.get(_lane(progress))

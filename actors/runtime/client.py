@@ -1,6 +1,7 @@
 """The bus as anyone outside the actors uses it: ask for a sync, cancel, follow progress."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from types import TracebackType
@@ -42,7 +43,9 @@ class BusClient:
 
     async def request_sync(self, source_id: str, request: SyncRequest) -> None:
         """Ask for a sync; it is safe in the stream when this returns. Raises BusUnavailable after ten seconds."""
-        await self._publish(subjects.request(source_id), f"{source_id}:{codec.message_id(request)}", codec.encode(request))
+        # One without an id is a wish of its own each time, and the stream may not take two of them for one.
+        name = codec.message_id(request) if request.request_id else secrets.token_hex(16)
+        await self._publish(subjects.request(source_id), f"{source_id}:{name}", codec.encode(request))
 
     async def cancel(self, target: Target, reason: str = "") -> None:
         """Cancel one sync, all syncs of a source, or all. Raises BusUnavailable after ten seconds."""

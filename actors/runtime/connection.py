@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -10,13 +11,16 @@ from nats.aio.client import Client
 
 from actors.logs import logger
 from actors.runtime.config import BusConfig
-from contracts.errors import BusUnavailable
+from contracts import limits
+from contracts.errors import BusMisconfigured, BusUnavailable
 
 _log: Final = logger("bus")
 _CONNECT_TIMEOUT_S: Final = 10.0
 _PING_INTERVAL_S: Final = 2
 """A frozen server is noticed after two missed pings; nats-py's default of 120 s would take four minutes."""
 _RECONNECT_WAIT_S: Final = 0.25
+_SAME_ERROR_S: Final = 10.0
+"""A server that is away is asked for four times a second, and told of once in a while."""
 
 
 class Connection:
@@ -53,17 +57,25 @@ class Connection:
 
 
 async def connect(config: BusConfig, *, purpose: str) -> Connection:
-    """Connect, waiting up to ten seconds. Raises BusUnavailable with the address, never the password."""
+    """Connect, waiting up to ten seconds. Raises BusUnavailable with the address, never the password.
+
+    Raises BusMisconfigured when the bus takes smaller messages than ours.
+    """
     lost = asyncio.Event()
     connection: Connection | None = None
+    said: tuple[str, float] = "", 0.0
 
     async def on_error(error: Exception) -> None:
         # Nothing may be raised here: an exception would end the read loop in silence.
-        text = str(error)
+        nonlocal said
+        text = str(error) or type(error).__name__
+        if said[0] == text and time.monotonic() - said[1] < _SAME_ERROR_S:
+            return
+        said = text, time.monotonic()
         if "permissions violation" in text.lower():
             _log.error("the bus refused an operation of this role", error=text)
         else:
-            _log.warning("bus error", error=text or type(error).__name__)
+            _log.warning("bus error", error=text)
 
     async def on_closed() -> None:
         lost.set()
@@ -100,5 +112,10 @@ async def connect(config: BusConfig, *, purpose: str) -> Connection:
     except (TimeoutError, OSError, nats.errors.Error) as error:
         reason = str(error) or type(error).__name__
         raise BusUnavailable(f"no bus at {config.url}: {reason}") from None
+    if client.max_payload < limits.MESSAGE_BYTES_MAX:
+        # Found out later, the first large slice would be refused for ever.
+        await client.close()
+        least = limits.MESSAGE_BYTES_MAX
+        raise BusMisconfigured(f"the bus at {config.url} takes {client.max_payload} bytes a message; set max_payload to {least}")
     connection = Connection(client, lost)
     return connection

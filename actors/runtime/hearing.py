@@ -1,6 +1,7 @@
 """Hearing cancels: live on the control connection, and the last of each target at start and after a reconnection."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 from actors.cancels import Cancels
 from actors.logs import logger
@@ -18,6 +20,8 @@ from contracts.errors import BusUnavailable
 _log: Final = logger("cancel")
 _ANSWER_TIMEOUT_S: Final = 2.0
 _TRIES: Final = 5
+ASK_AGAIN_S: Final = 1.0
+"""Between rounds of tries of who cannot do without the answer."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -34,22 +38,34 @@ class CancelWatch:
 
     def __init__(self, control: Connection, cancels: Cancels, on_cancel: Callable[[], None]) -> None:
         self._control, self._cancels, self._on_cancel = control, cancels, on_cancel
+        self._reading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Listen, then read what was kept: in this order nothing falls between."""
+        """Listen, then read what was kept: in this order nothing falls between. Raises BusUnavailable."""
         await self._control.client.subscribe(subjects.CANCELS_HEARD, cb=self._on_message)
-        await self._read_kept()
         self._control.on_reconnect(self._on_reconnect)
+        await self._read_kept()
+
+    def stop(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
 
     async def _on_message(self, message: Msg) -> None:
         headers = message.headers or {}
         self._hear(headers.get("Nats-Subject", message.subject), headers.get("Nats-Time-Stamp", ""))
 
     async def _on_reconnect(self) -> None:
-        try:
-            await self._read_kept()
-        except BusUnavailable as error:
-            _log.warning("could not read the cancels kept", reason=error.text)
+        # The connection waits for this callback, and the stream may be away for a while yet: a task reads, until it has read.
+        self.stop()
+        self._reading = asyncio.create_task(self._read_missed())
+
+    async def _read_missed(self) -> None:
+        while True:
+            try:
+                return await self._read_kept()
+            except BusUnavailable as error:
+                _log.warning("could not read the cancels kept, again", reason=error.text)
+                await asyncio.sleep(ASK_AGAIN_S)
 
     async def _read_kept(self) -> None:
         for kept in await last_per_subject(self._control.client, subjects.STREAM_CANCELS, [subjects.CANCELS]):
@@ -92,7 +108,10 @@ async def _ask_last(client: Client, stream: str, filters: list[str]) -> list[Kep
     async def on_message(message: Msg) -> None:
         answers.put_nowait(message)
 
-    subscription = await client.subscribe(inbox, cb=on_message)
+    try:
+        subscription = await client.subscribe(inbox, cb=on_message)
+    except NatsError:
+        raise BusUnavailable(f"{stream} does not answer: the connection is closed") from None
     found: list[Kept] = []
     try:
         ask = msgspec.json.encode({"multi_last": filters, "batch": limits.CONSUMERS_MAX})
@@ -106,7 +125,8 @@ async def _ask_last(client: Client, stream: str, filters: list[str]) -> list[Kep
             if status is not None:
                 raise BusUnavailable(f"{stream} does not answer: status {status}")
             found.append(Kept(headers.get("Nats-Subject", ""), headers.get("Nats-Time-Stamp", ""), message.data))
-    except TimeoutError:
+    except (TimeoutError, NatsError):
         raise BusUnavailable(f"{stream} does not answer") from None
     finally:
-        await subscription.unsubscribe()
+        with contextlib.suppress(NatsError):
+            await subscription.unsubscribe()

@@ -19,7 +19,7 @@ from actors.runtime.hearing import CancelWatch
 from actors.runtime.publish import Publisher
 from actors.runtime.pull import Puller
 from contracts import codec, limits, subjects
-from contracts.errors import BusUnavailable
+from contracts.errors import BusUnavailable, Permanent, PlaybillError
 from contracts.messages import StepCounted, StepFetching
 
 _log: Final = logger("process")
@@ -43,11 +43,12 @@ class ActorBus:
         self.cancels = Cancels()
         self._on_cancel: list[Callable[[], None]] = []
         self._pullers: list[Puller] = []
+        self._watch = CancelWatch(control, self.cancels, self._cancelled)
 
     async def start(self) -> None:
         await self.publisher.start()
         self.bulk.on_reconnect(self.publisher.restart)
-        await CancelWatch(self.control, self.cancels, self._cancelled).start()
+        await self._watch.start()
 
     def on_cancel(self, action: Callable[[], None]) -> None:
         """Call `action` after each cancel that is heard."""
@@ -77,7 +78,7 @@ class ActorBus:
         try:
             return not any([await self._holds(stream, subject) for stream, subject in conveyor])
         except (TimeoutError, NatsError, ValueError) as error:
-            _log.debug("could not look into the streams", error=type(error).__name__)
+            _log.warning("could not look into the streams; nothing is asked for again", error=type(error).__name__)
             return False
 
     async def _holds(self, stream: str, subject: str) -> bool:
@@ -116,6 +117,9 @@ class ActorBus:
             await asyncio.sleep(_LIVENESS_INTERVAL_S)
 
     async def close(self) -> None:
+        self._watch.stop()
+        for puller in self._pullers:
+            await puller.close()
         for connection in (self.bulk, self.control):
             if not connection.client.is_closed:
                 try:
@@ -154,8 +158,7 @@ async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Await
     try:
         await asyncio.wait({working, stopping, dying}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
-            working.result()
-            return 1
+            return _ended_by_itself(working)
         if dying.done():
             _log.error("the bus is gone for good; ending, to be started anew", role=bus.role)
             return 1
@@ -166,6 +169,22 @@ async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Await
         for task in (working, stopping, dying):
             task.cancel()
         await asyncio.wait({working, stopping, dying})
+
+
+def _ended_by_itself(working: asyncio.Future[None]) -> int:
+    """1, or the failure: of a group of tasks the one that has a name, since its end cancelled the others."""
+    error = working.exception()
+    if error is None:
+        return 1
+    named = [failure for failure in _leaves(error) if isinstance(failure, PlaybillError)]
+    # What no restart heals comes first.
+    raise min(named, key=lambda failure: not isinstance(failure, Permanent), default=error)
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for each in error.exceptions for leaf in _leaves(each)]
+    return [error]
 
 
 async def _drained(bus: ActorBus) -> None:

@@ -15,13 +15,15 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import APIError, BadRequestError, NotFoundError, ServerError
+from nats.js.errors import APIError, BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
 
 from actors.logs import logger
 from contracts import limits, subjects
 from contracts.errors import BusMisconfigured, BusUnavailable
 
 _log: Final = logger("provision")
+_ANSWER_S: Final = 5.0
+"""An answer takes milliseconds; one that a dying server owes never comes."""
 
 
 def _work(name: str, subject: str, bytes_max: int, *, messages_max: int = -1) -> StreamConfig:
@@ -55,6 +57,7 @@ def _kept(name: str, subject: str, bytes_max: int, age_s: int, *, per_subject: i
 def streams() -> list[StreamConfig]:
     """Every stream, each bounded."""
     cancels = _kept(subjects.STREAM_CANCELS, subjects.CANCELS, limits.MIB, limits.CANCELS_KEPT_S, per_subject=1)
+    cancels.max_msgs = limits.CANCELS_KEPT_MAX
     cancels.republish = RePublish(src=subjects.CANCELS, dest=subjects.CANCELS_HEARD)
     progress = _kept(subjects.STREAM_PROGRESS, subjects.PROGRESS_KEPT, limits.PROGRESS_BYTES_MAX, 0, per_subject=1)
     progress.republish = RePublish(src=subjects.PROGRESS_KEPT, dest="playbill.progress.{{wildcard(1)}}")
@@ -103,7 +106,7 @@ async def provision(client: Client, concurrency_by_source: Mapping[str, int]) ->
 
     Raises BusMisconfigured when the user may not, BusUnavailable when the bus does not answer.
     """
-    jetstream = client.jetstream(timeout=10)
+    jetstream = client.jetstream(timeout=_ANSWER_S)
     try:
         for stream in streams():
             await _make_stream(jetstream, stream)
@@ -111,7 +114,7 @@ async def provision(client: Client, concurrency_by_source: Mapping[str, int]) ->
             await jetstream.add_consumer(stream_name, config=consumer)
         await _remove_strangers(jetstream, concurrency_by_source)
     except (TimeoutError, nats.errors.Error) as error:
-        if isinstance(error, APIError) and not isinstance(error, ServerError):
+        if isinstance(error, APIError) and not isinstance(error, ServerError | ServiceUnavailableError):
             raise BusMisconfigured(f"cannot provision the bus: {error.description}") from None
         raise BusUnavailable(f"cannot provision the bus: {str(error) or type(error).__name__}") from None
 

@@ -5,6 +5,7 @@ nats-py's `publish_async` leaves futures that never resolve when the server refu
 
 import asyncio
 import itertools
+import time
 from types import TracebackType
 from typing import Final, Self
 
@@ -23,6 +24,7 @@ _FULL: Final = frozenset({10077, 10047, 10122, 10167, 10023})
 """Stream full, account full, too many requests: room comes when somebody pulls. That wait is the back-pressure."""
 _BACK_OFF_FIRST_S: Final = 0.02
 _BACK_OFF_MAX_S: Final = 0.25
+_WARN_EVERY_S: Final = 10.0
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -46,6 +48,7 @@ class Publisher:
         self._slots = asyncio.Semaphore(limits.PUBLISH_WINDOW)
         self._full: set[str] = set()
         self._lines: dict[str, asyncio.Lock] = {}
+        self._warned_s: dict[str, float] = {}
         self.refused_total = 0
         """Publishes that a full stream refused at first."""
 
@@ -83,19 +86,32 @@ class Publisher:
                 await asyncio.sleep(back_off_s)
                 back_off_s = min(_BACK_OFF_MAX_S, back_off_s * 1.6)
             self._full.discard(subject)
+            self._warned_s.pop(subject, None)
 
     async def _try(self, subject: str, message_id: str, body: bytes) -> bool:
         number = str(next(self._numbers))
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             await self._client.publish(subject, body, reply=f"{self._inbox}.{number}", headers={"Nats-Msg-Id": message_id})
-            return _is_stored(await asyncio.wait_for(answer, limits.PUBLISH_TIMEOUT_S), subject)
-        except (TimeoutError, ConnectionResetError, NatsError) as error:
+            said = await asyncio.wait_for(answer, limits.PUBLISH_TIMEOUT_S)
+        except (TimeoutError, OSError, NatsError) as error:
             # Unknown whether it is stored: the same id is published again.
-            _log.warning("no answer to a publish, again", subject=subject, error=type(error).__name__)
+            self._warn(subject, f"no answer: {type(error).__name__}")
             return False
         finally:
             del self._waiting[number]
+            answer.cancel()
+        if said.headers and said.headers.get("Status") == "503":
+            self._warn(subject, "no stream takes this subject")
+            return False
+        return _is_stored(said, subject)
+
+    def _warn(self, subject: str, reason: str) -> None:
+        """Once in a while: a stream that is away is asked for four times a second."""
+        now_s = time.monotonic()
+        if now_s - self._warned_s.get(subject, -_WARN_EVERY_S) >= _WARN_EVERY_S:
+            self._warned_s[subject] = now_s
+            _log.warning("a publish waits", subject=subject, reason=reason)
 
     async def take_slot(self) -> None:
         await self._slots.acquire()
@@ -105,9 +121,6 @@ class Publisher:
 
 
 def _is_stored(answer: Msg, subject: str) -> bool:
-    if answer.headers and answer.headers.get("Status") == "503":
-        _log.warning("no stream takes this subject yet", subject=subject)
-        return False
     try:
         ack = msgspec.json.decode(answer.data, type=_PubAck)
     except (ValueError, RecursionError):
@@ -151,10 +164,13 @@ class Window:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            while error is None and self._tasks:
-                await asyncio.wait(set(self._tasks))
+            while error is None and self._error is None and self._tasks:
+                await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tuple(self._tasks):
+            left = set(self._tasks)
+            for task in left:
                 task.cancel()
+            if left:
+                await asyncio.wait(left)
         if error is None and self._error is not None:
             raise self._error

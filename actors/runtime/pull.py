@@ -5,6 +5,7 @@ requests behind and makes a task a message, so the loop is ours.
 """
 
 import asyncio
+import contextlib
 import time
 from typing import Final
 
@@ -65,7 +66,7 @@ class Delivery:
         self._done.forget(self)
         try:
             await self._client.publish(self._message.reply, word)
-        except NatsError as error:
+        except (NatsError, OSError) as error:
             _log.warning("an acknowledgement was lost; the message comes again", error=type(error).__name__)
 
 
@@ -85,13 +86,17 @@ class Puller:
         self._number = 0
         self._heard = 0.0
         self._stopping = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._is_missing = False
+        self._watching: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self._pulling: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self._subscription = await self._client.subscribe(
             f"{self._inbox}.*", cb=self._on_message, pending_bytes_limit=4 * self._bytes_max + 4 * limits.MIB
         )
-        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(self._beat())]
+        self._watching = asyncio.create_task(self._watch())
+        self._beating = asyncio.create_task(self._beat())
         await self._pull()
 
     async def next(self) -> Delivery:
@@ -113,19 +118,30 @@ class Puller:
 
     def forget(self, delivery: Delivery) -> None:
         self._in_hand.discard(delivery)
-        if self._credit == 0 and not self._stopping:
-            self._tasks.append(asyncio.create_task(self._pull()))
-            self._tasks = [task for task in self._tasks if not task.done()]
+        if self._credit == 0 and not self._stopping and (self._pulling is None or self._pulling.done()):
+            self._pulling = asyncio.create_task(self._pull())
 
     async def stop(self) -> None:
-        """Pull no more and give back what nobody has started."""
+        """Pull no more and give back what nobody has started. What is in hand stays ours until it is settled, or `close`."""
         self._stopping = True
-        for task in self._tasks:
-            task.cancel()
+        for task in (self._watching, self._pulling):
+            if task is not None:
+                task.cancel()
         if not self._client.is_closed:
-            await self._subscription.unsubscribe()
+            with contextlib.suppress(NatsError):
+                await self._subscription.unsubscribe()
         for delivery in self.ready():
             await delivery.retry(0)
+
+    async def close(self) -> None:
+        """Stop, and speak no more for what is in hand: the bus gives it to somebody else."""
+        if not self._stopping:
+            await self.stop()
+        tasks = [task for task in (self._watching, self._pulling, self._beating) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def _pull(self) -> None:
         room = self._in_hand_max - len(self._in_hand)
@@ -137,7 +153,7 @@ class Puller:
         request = _PullRequest(room, self._bytes_max, int(_EXPIRES_S * 1e9), int(_HEARTBEAT_S * 1e9))
         try:
             await self._client.publish(self._subject, msgspec.json.encode(request), reply=f"{self._inbox}.{self._number}")
-        except NatsError:
+        except (NatsError, OSError):
             self._credit = 0  # The watch asks again.
 
     async def _on_message(self, message: Msg) -> None:
@@ -145,7 +161,11 @@ class Puller:
         if not message.reply:
             await self._on_status(message)
             return
+        self._is_missing = False
         delivery = Delivery(message, self._client, self)
+        if self._stopping:
+            await delivery.retry(0)
+            return
         self._in_hand.add(delivery)
         self._credit = max(0, self._credit - 1)
         self._queue.put_nowait(delivery)
@@ -153,15 +173,17 @@ class Puller:
             await self._pull()
 
     async def _on_status(self, message: Msg) -> None:
-        status = (message.headers or {}).get("Status", "")
+        status, words = (message.headers or {}).get("Status", ""), (message.headers or {}).get("Description", "")
         if status == "100" or not message.subject.endswith(f".{self._number}"):
             return
         self._credit = 0
-        if status in ("408", "409"):
-            # Expired, or the next message would pass the byte bound: ask for the rest. A consumer that is gone comes back.
-            if "deleted" in str(message.headers).lower():
-                return
-            await self._pull()
+        if status == "408" or "maxbytes" in words.lower():
+            await self._pull()  # Expired, or the next message would pass the byte bound: ask for the rest.
+        elif not self._is_missing:
+            # No consumer, or one that refuses. The watch asks again every second, and nobody is told each time.
+            self._is_missing = True
+            reason = words or "there is no such consumer"
+            _log.error("the bus gives no messages; asking on", subject=self._subject, status=status, reason=reason)
 
     async def _watch(self) -> None:
         while True:
@@ -177,5 +199,5 @@ class Puller:
             for delivery in tuple(self._in_hand):
                 try:
                     await delivery.beat()
-                except NatsError:
+                except (NatsError, OSError):
                     break

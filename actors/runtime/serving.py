@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
-from actors.actor import Ack, Bury, Outcome, Retry, outcome_of, refused_unread
+from actors.actor import Ack, Bury, Outcome, Refusal, Retry, outcome_of
 from actors.cancels import Cancels
 from actors.logs import logger
 from actors.runtime.publish import Publisher
 from actors.runtime.pull import Delivery, Puller
-from contracts import codec
-from contracts.errors import PlaybillError
+from contracts import codec, limits
+from contracts.errors import BusUnavailable, PlaybillError
 from contracts.messages import DeadLetter, FetchPage, Message, RawSlice, StepFetching
 
 _log: Final = logger("serve")
@@ -42,6 +42,7 @@ class Server(Generic[W]):
         self._puller, self._publisher, self._cancels = puller, publisher, cancels
         self._say = say
         self._before_retry: Callable[[W, float], Awaitable[None]] | None = before_retry
+        self._refusal = Refusal()
         self._current: W | None = None
         self._work: asyncio.Task[None] | None = None
 
@@ -64,7 +65,7 @@ class Server(Generic[W]):
         return self._cancels.hit(message.source_id, message.sync_id, message.requested_ns)
 
     async def _outcome(self, delivery: Delivery) -> Outcome:
-        refused = refused_unread(delivery.deliveries)
+        refused = self._refusal.of(delivery.deliveries)
         if refused is not None:
             return refused
         try:
@@ -119,8 +120,18 @@ class Server(Generic[W]):
                 await delivery.retry(outcome.delay_s)
             case Bury():
                 _log.warning("buried", role=self._role, reason=outcome.reason)
-                await self._publisher.publish(dead_letter(self._role, delivery, outcome))
-                await delivery.end(outcome.reason)
+                await bury(self._role, delivery, outcome, self._publisher)
+
+
+async def bury(role: str, delivery: Delivery, outcome: Bury, publisher: Publisher) -> None:
+    """Into the dead letters, then out of its queue; where they do not take it, it stays and is tried again."""
+    try:
+        await publisher.publish(dead_letter(role, delivery, outcome))
+    except BusUnavailable as error:
+        _log.error("a dead letter has no place", role=role, reason=error.text)
+        await delivery.retry(limits.RETRY_DELAY_MAX_S)
+    else:
+        await delivery.end(outcome.reason)
 
 
 def dead_letter(role: str, delivery: Delivery, outcome: Bury) -> DeadLetter:

@@ -4,27 +4,31 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
-from actors.actor import Bury, Outcome, Retry, outcome_of, refused_unread
+from actors.actor import Bury, Outcome, Refusal, Retry, outcome_of
 from actors.logs import logger
 from actors.runtime.process import ActorBus
 from actors.runtime.pull import Delivery, Puller
-from actors.runtime.serving import dead_letter
+from actors.runtime.serving import bury, dead_letter
 from actors.sources import source
 from actors.store import Store, Transaction
 from actors.store.records import SourceRow
-from actors.writer.admission import Requested, admit
+from actors.writer.admission import Requested, admit, refuse_unread
 from actors.writer.committing import Batch
 from actors.writer.config import WriterSource
 from actors.writer.pump import Pump
-from actors.writer.reconciling import ask_again, cancel_hit, end_hopeless
+from actors.writer.reconciling import Look, ask_again, cancel_hit, end_hopeless, look
 from contracts import codec, limits, subjects
-from contracts.errors import PlaybillError, StoreUnavailable
+from contracts.errors import PlaybillError, StoreCorrupt, StoreUnavailable
 from contracts.messages import DeadLetter, StepCounted, SyncRequest, ToWriter
 
 _log: Final = logger("writer")
 _STORE_PAUSE_S: Final = 1.0
+_TRUSTED_DELIVERIES: Final = 2
+
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -39,11 +43,12 @@ class Writer:
         self._sources: Mapping[str, WriterSource] = {configured.source_id: configured for configured in sources}
         self._pump = Pump(store, bus)
         self._cancelled = asyncio.Event()
+        self._refusal = Refusal()
 
     async def run(self) -> None:
         """Work until cancelled. Raises StoreCorrupt, which no restart heals."""
-        await self._begin()
         self._bus.on_cancel(self._cancelled.set)
+        await self._begin()
         requests = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER, in_hand_max=8)
         writes = await self._bus.puller(
             subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=limits.SLICES_PER_TRANSACTION + 2
@@ -78,17 +83,29 @@ class Writer:
             await self._settle(delivery, await self._guarded([delivery], self._admit))
 
     async def _admit(self, deliveries: Sequence[Delivery]) -> None:
+        """Admit or refuse. A request that cannot be read is refused too, so that its asker hears of it, and buried then."""
         delivery = deliveries[0]
-        request = codec.decode_public(delivery.body, SyncRequest)
-        requested = Requested(source_id=subjects.source_of(delivery.subject), request=request, stamped_ns=delivery.stamped_ns)
+        source_id, stamped_ns = subjects.source_of(delivery.subject), delivery.stamped_ns
+        try:
+            request = codec.decode_public(delivery.body, SyncRequest)
+        except PlaybillError as error:
+            async with self._transaction() as tx:
+                await refuse_unread(tx, source_id, stamped_ns, error.text)
+            raise
+        requested = Requested(source_id=source_id, request=request, stamped_ns=stamped_ns)
         async with self._transaction() as tx:
             await admit(tx, self._sources, requested, self._bus.cancels, utc_now())
 
     async def _serve_writes(self, puller: Puller) -> None:
         while True:
             deliveries = [await puller.next(), *puller.ready()]
-            for first in range(0, len(deliveries), limits.SLICES_PER_TRANSACTION):
-                await self._write(deliveries[first : first + limits.SLICES_PER_TRANSACTION])
+            # What came back more than once without an outcome may have ended this process: it gets no company.
+            suspects = [delivery for delivery in deliveries if delivery.deliveries > _TRUSTED_DELIVERIES]
+            for delivery in suspects:
+                await self._write([delivery])
+            others = [delivery for delivery in deliveries if delivery.deliveries <= _TRUSTED_DELIVERIES]
+            for first in range(0, len(others), limits.SLICES_PER_TRANSACTION):
+                await self._write(others[first : first + limits.SLICES_PER_TRANSACTION])
 
     async def _write(self, deliveries: Sequence[Delivery]) -> None:
         outcome = await self._guarded(deliveries, self._commit)
@@ -118,16 +135,19 @@ class Writer:
             await self._settle(delivery, Retry(limits.RETRY_DELAY_MAX_S) if isinstance(outcome, Bury) else outcome)
 
     async def _keep_dead(self, deliveries: Sequence[Delivery]) -> None:
-        dead = codec.decode_work(deliveries[0].body, DeadLetter)
+        dead = _readable(deliveries[0])
         async with self._transaction() as tx:
             await tx.add_dead_letter(dead)
             await Batch(tx, self._sources, utc_now()).bury(dead)
 
     async def _guarded(self, deliveries: Sequence[Delivery], act: Callable[[Sequence[Delivery]], Awaitable[None]]) -> Outcome:
-        """Run `act`, waiting out a store that is locked or full: the deliveries stay in hand, and nothing is lost."""
+        """Run `act`, waiting out a store that is locked or full: the deliveries stay in hand, and nothing is lost.
+
+        Raises StoreCorrupt: nothing can be written any more, and no message is to blame for it.
+        """
         tries = max(delivery.deliveries for delivery in deliveries)
-        refused = refused_unread(tries)
-        if refused is not None and len(deliveries) == 1:
+        refused = self._refusal.of(tries)
+        if refused is not None:
             return refused
         while True:
             try:
@@ -135,6 +155,8 @@ class Writer:
             except StoreUnavailable as error:
                 _log.warning("the store waits", reason=error.text)
                 await asyncio.sleep(_STORE_PAUSE_S)
+            except StoreCorrupt:
+                raise
             except PlaybillError as error:
                 return outcome_of(error, tries)
             except Exception as error:  # noqa: BLE001 - a bug of ours: told, tried again, buried in the end
@@ -149,8 +171,7 @@ class Writer:
                 await delivery.retry(outcome.delay_s)
             case Bury():
                 _log.warning("buried", subject=delivery.subject, reason=outcome.reason)
-                await self._bus.publisher.publish(dead_letter("writer", delivery, outcome))
-                await delivery.end(outcome.reason)
+                await bury("writer", delivery, outcome, self._bus.publisher)
             case _:
                 await delivery.ack()
 
@@ -167,36 +188,51 @@ class Writer:
             _log.info("cancelled", sync=sync_id)
 
     async def _reconcile(self) -> None:
-        """Twice in a row nothing in the outbox and nothing on the bus for a sync that is not ended: it is lost."""
-        suspects: set[str] = set()
+        """Twice in a row the same work left, nothing in the outbox and nothing on the bus for it: it is lost."""
+        idle: dict[str, Look] = {}
         while True:
-            await asyncio.sleep(limits.RECONCILE_INTERVAL_S)
             await self._patiently(self._end_hopeless)
-            idle = {source_id for source_id in self._sources if await self._is_conveyor_empty(source_id)}
-            for source_id in idle & suspects:
-                await self._patiently(lambda source_id=source_id: self._ask_again(source_id))  # type: ignore[misc]
-            suspects = idle - suspects
+            for source_id in self._sources:
+                before = idle.pop(source_id, None)
+                seen = await self._patiently(partial(self._look, source_id))
+                if seen is None or not await self._bus.is_conveyor_empty(source_id):
+                    continue
+                if seen == before:
+                    await self._patiently(partial(self._ask_again, source_id, seen))
+                else:
+                    idle[source_id] = seen
+            await asyncio.sleep(limits.RECONCILE_INTERVAL_S)
 
     async def _end_hopeless(self) -> None:
         async with self._transaction() as tx:
             await cancel_hit(tx, self._bus.cancels, utc_now())
             await end_hopeless(tx, self._sources, utc_now())
 
-    async def _ask_again(self, source_id: str) -> None:
+    async def _look(self, source_id: str) -> Look | None:
+        async with self._store.transaction() as tx:
+            return await look(tx, source_id)
+
+    async def _ask_again(self, source_id: str, seen: Look) -> None:
         async with self._transaction() as tx:
+            if await look(tx, source_id) != seen:
+                return
             asked = await ask_again(tx, self._sources[source_id], utc_now())
         _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
 
-    async def _is_conveyor_empty(self, source_id: str) -> bool:
-        async with self._store.transaction() as tx:
-            if not await tx.syncs_unfinished(source_id) or await tx.outbox_count():
-                return False
-        return await self._bus.is_conveyor_empty(source_id)
-
-    async def _patiently(self, act: Callable[[], Awaitable[None]]) -> None:
+    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
         while True:
             try:
                 return await act()
             except StoreUnavailable as error:
                 _log.warning("the store waits", reason=error.text)
                 await asyncio.sleep(_STORE_PAUSE_S)
+
+
+def _readable(delivery: Delivery) -> DeadLetter:
+    """The dead letter, or one around what was sent as one and cannot be read: there is no further place to send it to."""
+    try:
+        return codec.decode_work(delivery.body, DeadLetter)
+    except PlaybillError as error:
+        outcome = outcome_of(error, delivery.deliveries)
+        assert isinstance(outcome, Bury)
+        return dead_letter("writer", delivery, outcome)

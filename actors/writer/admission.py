@@ -1,7 +1,7 @@
 """Admitting a request: one transaction writes the sync, its steps and the first commands, or the refusal."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
@@ -38,7 +38,7 @@ async def admit(
         requested.source_id,
         requested.request,
         stamped_ns=requested.stamped_ns,
-        requested_at=_moment(requested.stamped_ns, now),
+        requested_at=_moment(requested.stamped_ns, now.tzinfo),
         now=now,
         first_item_id=await tx.next_item_id(),
     )
@@ -73,6 +73,13 @@ async def _begin(
         await close_sync(tx, sync, expected, SyncStatus.CANCELLED, now)
     else:
         await issue_steps(tx, configured, sync, expected, now)
+
+
+async def refuse_unread(tx: Transaction, source_id: str, stamped_ns: int, text: str) -> None:
+    """Refuse what is no request. Its stamp is its name and its time, so that a second delivery says the same words."""
+    at = _moment(stamped_ns, UTC)
+    request_id = request_id_of(SyncRequest(), stamped_ns)
+    await tx.add_outbox([RequestRefused(source_id=source_id, request_id=request_id, code=BadRequest.code, text=text, at=at)])
 
 
 def _planned(sync: SyncRow, plans: list[StepPlan]) -> SyncPlanned:
@@ -113,5 +120,5 @@ async def _refuse(
     await tx.add_outbox([refusal])
 
 
-def _moment(stamped_ns: int, now: datetime) -> datetime:
-    return datetime.fromtimestamp(stamped_ns / 1e9, tz=now.tzinfo)
+def _moment(stamped_ns: int, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(stamped_ns / 1e9, tz=zone)

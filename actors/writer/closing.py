@@ -10,7 +10,7 @@ from actors.store.records import Listing, StepRow, SyncRow
 from actors.writer.plan import error_of, final_sync_status, total_counts
 from contracts import limits
 from contracts.catalog import StepStatus, SyncStatus
-from contracts.errors import SourceFailing, SourceTimeout, SourceUnreachable
+from contracts.errors import ACCOUNT_ERROR_CODES, SourceFailing, SourceTimeout, SourceUnreachable
 from contracts.messages import (
     ErrorReport,
     ItemsAdded,
@@ -74,6 +74,18 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
 
 async def fail_step(tx: Transaction, step: StepRow, code: str, text: str, now: datetime) -> StepRow:
     return await end_step(tx, msgspec.structs.replace(step, error_code=code, error_text=text), StepStatus.FAILED, now)
+
+
+async def skip_refused(tx: Transaction, steps: Sequence[StepRow], now: datetime) -> list[StepRow]:
+    """The steps as they are, or all of them ended where the account check failed or the account was refused."""
+    if not any(step.status.is_final and _stops_others(step) for step in steps):
+        return list(steps)
+    # Each further request would meet the same.
+    return [step if step.status.is_final else await end_step(tx, step, StepStatus.SKIPPED, now) for step in steps]
+
+
+def _stops_others(step: StepRow) -> bool:
+    return step.error_code in ACCOUNT_ERROR_CODES or (step.weight == 0 and step.status is StepStatus.FAILED)
 
 
 async def close_if_ended(tx: Transaction, sync: SyncRow, steps: Sequence[StepRow], now: datetime) -> SyncRow:

@@ -7,12 +7,12 @@ import msgspec
 
 from actors.store import Transaction
 from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRow
-from actors.writer.closing import close_if_ended, counted, end_step, fail_step
+from actors.writer.closing import close_if_ended, counted, end_step, fail_step, skip_refused
 from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
 from actors.writer.plan import final_step_status
-from contracts import errors, limits
+from contracts import limits
 from contracts.catalog import Category, Item, StepStatus, SyncStatus
 from contracts.errors import BadMessage
 from contracts.messages import (
@@ -54,6 +54,8 @@ class Batch:
         self._steps: dict[tuple[str, str], StepRow | None] = {}
         self._slots: dict[tuple[str, str], set[tuple[int, int]]] = {}
         self._slices: list[SliceParsed] = []
+        self._lines: dict[tuple[str, str], list[LedgerLine]] = {}
+        self._listings: dict[tuple[str, str], Listing | None] = {}
         self._touched: dict[tuple[str, str], None] = {}
 
     async def commit(self, messages: Sequence[ToWriter]) -> list[StepCounted]:
@@ -114,6 +116,7 @@ class Batch:
     async def _begin_attempt(self, step: StepRow, attempt: int) -> StepRow:
         key = (step.sync_id, step.step)
         self._slices = [message for message in self._slices if (message.sync_id, message.step) != key]
+        self._lines.pop(key, None)
         await self._tx.drop_ledger(step.sync_id, step.step)
         self._slots[key] = set()
         begun = new_attempt(step, attempt)
@@ -132,7 +135,7 @@ class Batch:
         )
 
     async def _take_unchanged(self, message: SliceUnchanged, step: StepRow) -> None:
-        listing = await self._tx.listing(message.source_id, message.step)
+        listing = await self._listing(message.source_id, message.step)
         line = await self._tx.known_line(message.source_id, message.step, message.digest) if digests_hold(listing, step) else None
         if line is None:
             await self._ask_again(step, listing)
@@ -151,7 +154,7 @@ class Batch:
             counts=counts,
             body_bytes=message.body_bytes,
         )
-        await self._tx.add_ledger([kept])
+        self._lines.setdefault((step.sync_id, step.step), []).append(kept)
         if counts.rejected:
             await self._tx.copy_rejects(line, kept)
         self._slots[step.sync_id, step.step].add((message.page, message.slice))
@@ -160,7 +163,7 @@ class Batch:
     async def _ask_again(self, step: StepRow, listing: Listing | None) -> None:
         """The listing that the digests came from is not what the rows are now: forget them, and ask without."""
         known = listing or Listing(source_id=step.source_id, step=step.step)
-        await self._tx.put_listing(msgspec.structs.replace(known, complete_sync_id=None, dirty_sync_id=None))
+        await self._put_listing(msgspec.structs.replace(known, complete_sync_id=None, dirty_sync_id=None))
         sync, configured = self._syncs[step.sync_id], self._sources.get(step.source_id)
         if sync is None or configured is None:
             return
@@ -206,7 +209,7 @@ class Batch:
             remote_ids=rows.remote_ids,
             body_bytes=message.body_bytes,
         )
-        await self._tx.add_ledger([line])
+        self._lines.setdefault((step.sync_id, step.step), []).append(line)
         if message.rejects:
             await self._tx.add_rejects(line, message.rejects)
         if counts.changed:
@@ -214,10 +217,10 @@ class Batch:
         self._put(with_slice(step, counts, slices_total=message.slices_total, body_bytes=message.body_bytes))
 
     async def _mark_dirty(self, step: StepRow) -> None:
-        listing = await self._tx.listing(step.source_id, step.step)
+        listing = await self._listing(step.source_id, step.step)
         marked = None if listing is None else dirtied(listing, step)
         if marked is not None and marked != listing:
-            await self._tx.put_listing(marked)
+            await self._put_listing(marked)
 
     async def _bury_slice(self, dead: DeadLetter, step: StepRow) -> None:
         assert dead.attempt is not None
@@ -239,12 +242,22 @@ class Batch:
             remote_ids=[],
             is_dead=True,
         )
-        await self._tx.add_ledger([line])
+        self._lines.setdefault(key, []).append(line)
         self._slots[key].add((page, dead.slice))
         self._put(with_slice(step, Counts(), slices_total=dead.slices_total, body_bytes=0, is_dead=True))
 
+    async def _listing(self, source_id: str, step: str) -> Listing | None:
+        if (source_id, step) not in self._listings:
+            self._listings[source_id, step] = await self._tx.listing(source_id, step)
+        return self._listings[source_id, step]
+
+    async def _put_listing(self, listing: Listing) -> None:
+        self._listings[listing.source_id, listing.step] = listing
+        await self._tx.put_listing(listing)
+
     async def _settle(self) -> None:
         """Store the steps touched, end those that are complete, and end the syncs that are through."""
+        await self._tx.add_ledger([line for lines in self._lines.values() for line in lines])
         for key in self._touched:
             step = self._steps[key]
             if step is None or step.status.is_final:
@@ -261,15 +274,7 @@ class Batch:
         sync = self._syncs[sync_id]
         if sync is None or sync.status.is_final:
             return
-        steps = await self._tx.steps(sync_id)
-        refused = next((step for step in steps if step.error_code in errors.ACCOUNT_ERROR_CODES and step.status.is_final), None)
-        check = next((step for step in steps if step.weight == 0), None)
-        stopper = refused or (check if check is not None and check.status is StepStatus.FAILED else None)
-        if stopper is not None:
-            # Each further request would meet the same.
-            steps = [
-                step if step.status.is_final else await end_step(self._tx, step, StepStatus.SKIPPED, self._now) for step in steps
-            ]
+        steps = await skip_refused(self._tx, await self._tx.steps(sync_id), self._now)
         if sync.status is SyncStatus.PENDING:
             sync = msgspec.structs.replace(sync, status=SyncStatus.SYNCING)
             await self._tx.put_sync(sync)

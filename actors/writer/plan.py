@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from actors.sources.ask import StepDefinition
 from actors.store.records import StepRow, SyncRow
@@ -9,6 +10,9 @@ from contracts.catalog import Part, StepStatus, SyncStatus
 from contracts.codec import sync_id_of
 from contracts.errors import BadRequest
 from contracts.messages import Counts, ErrorReport, StepPlan, SyncRequest
+
+_NAME_CHARS_SHOWN: Final = 64
+"""Of a name that a request made up: the refusal has to fit into a message, however long it is."""
 
 
 def request_id_of(request: SyncRequest, stamped_ns: int) -> str:
@@ -39,7 +43,7 @@ def plan_steps(sync: SyncRow, request: SyncRequest, definitions: Sequence[StepDe
     known = {definition.step for definition in definitions}
     unknown = [step for step in request.steps if step not in known]
     if unknown:
-        raise BadRequest(f"steps: {unknown[0]!r} is none of {', '.join(sorted(known))}")
+        raise BadRequest(f"steps: {unknown[0][:_NAME_CHARS_SHOWN]!r} is none of {', '.join(sorted(known))}")
     wanted = [d for d in definitions if d.weight == 0 or not request.steps or d.step in request.steps]
     return [
         StepRow(
@@ -99,7 +103,8 @@ def final_sync_status(steps: Iterable[StepRow]) -> SyncStatus | None:
     rows = list(steps)
     if any(not step.status.is_final for step in rows):
         return None
-    statuses = {step.status for step in rows if step.weight > 0}
+    # A sync of the check alone is as good as the check.
+    statuses = {step.status for step in rows if step.weight > 0} or {step.status for step in rows}
     if statuses <= {StepStatus.COMPLETED}:
         return SyncStatus.COMPLETED
     if statuses <= {StepStatus.FAILED, StepStatus.SKIPPED}:

@@ -7,10 +7,12 @@ from actors.logs import logger
 from actors.runtime.process import ActorBus
 from actors.store import Store
 from contracts import limits
-from contracts.errors import StoreUnavailable
+from contracts.errors import BusUnavailable, StoreUnavailable
 
 _log: Final = logger("outbox")
 _IDLE_S: Final = 1.0
+_PAUSE_S: Final = 1.0
+"""After a refusal, however much is committed meanwhile."""
 
 
 class Pump:
@@ -31,8 +33,10 @@ class Pump:
             try:
                 while await self._publish_some():
                     pass
-            except StoreUnavailable as error:
+            except (StoreUnavailable, BusUnavailable) as error:
                 _log.warning("the outbox waits", reason=error.text)
+                await asyncio.sleep(_PAUSE_S)
+                continue
             try:
                 await asyncio.wait_for(self._due.wait(), _IDLE_S)
             except TimeoutError:

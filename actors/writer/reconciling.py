@@ -6,15 +6,33 @@ A bus that came back empty is a normal case.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import msgspec
+
 from actors.cancels import Cancels
 from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
-from actors.writer.closing import close_if_ended, close_sync, fail_step
+from actors.writer.closing import close_if_ended, close_sync, fail_step, skip_refused
 from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
 from contracts import limits
 from contracts.catalog import SyncStatus
 from contracts.messages import ErrorReport
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What the ledger says of a source's unfinished work: unequal as soon as anything of it was committed."""
+
+    steps: tuple[tuple[str, str, int, int, int], ...]
+    """(sync, step, issue, attempt, revision)."""
+
+
+async def look(tx: Transaction, source_id: str) -> Look | None:
+    """How the source's unfinished work stands; none when there is none, or when something still waits in the outbox."""
+    syncs = await tx.syncs_unfinished(source_id)
+    if not syncs or await tx.outbox_count():
+        return None
+    steps = [step for sync in syncs for step in await tx.steps(sync.sync_id)]
+    return Look(tuple((step.sync_id, step.step, step.issue, step.attempt, step.revision) for step in steps))
 
 
 async def cancel_hit(tx: Transaction, cancels: Cancels, now: datetime) -> list[str]:
@@ -42,12 +60,15 @@ async def end_hopeless(tx: Transaction, sources: Mapping[str, WriterSource], now
 async def ask_again(tx: Transaction, configured: WriterSource, now: datetime) -> int:
     """Ask again for every step of a source that was asked for and has not ended; how many.
 
-    Call it only when neither the outbox nor the bus holds anything of that source: then what is missing is lost.
+    Call it only when neither the outbox nor the bus holds anything of that source: then what is missing is lost. That is
+    certain when the streams were empty after a `look` that still holds in this transaction: whatever left a stream
+    meanwhile was committed, and whatever was committed made the look another one.
     """
     asked = 0
     for sync in await tx.syncs_unfinished(configured.source_id):
         steps = [await _again(tx, configured, sync, step, now) for step in await tx.steps(sync.sync_id)]
-        asked += sum(not step.status.is_final for step in steps)
+        asked += sum(step.issue > 0 and not step.status.is_final for step in steps)
+        steps = await skip_refused(tx, steps, now)
         left = await close_if_ended(tx, sync, steps, now)
         if not left.status.is_final:
             await issue_steps(tx, configured, sync, await tx.steps(sync.sync_id), now)

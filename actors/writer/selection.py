@@ -1,4 +1,4 @@
-"""Which categories a source's settings leave out: ids, names or wildcards, without regard to case."""
+"""Which categories a source's settings leave out: ids, names or wildcards (`*`, `?`), without regard to case."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -23,4 +23,9 @@ def _is_wanted(source: WriterSource, remote_id: str, title: str) -> bool:
 
 def _matches(patterns: Sequence[str], remote_id: str, title: str) -> bool:
     folded = title.casefold()
-    return any(pattern == remote_id or fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
+    return any(pattern == remote_id or fnmatchcase(folded, _glob(pattern)) for pattern in patterns)
+
+
+def _glob(pattern: str) -> str:
+    # Providers' names are full of brackets: `[UK] *` means those, and not all that begins with a u or a k.
+    return pattern.casefold().replace("[", "[[]")

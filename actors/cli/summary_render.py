@@ -1,0 +1,89 @@
+"""A sync that is over, as rich shows it: what became of each step's rows, what went wrong, and what to do; pure."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from actors.cli.findings import advice_for
+from actors.cli.progress_render import STEP_STYLES, SYNC_STYLES, errors, head, says_rows
+from actors.cli.progress_view import SyncView, step_seconds
+from actors.cli.wording import clean, duration, number
+from contracts.messages import Counts, SyncProgress
+
+
+class _Column(NamedTuple):
+    """A number of each step; one that is `rare` is left out where it is 0 everywhere."""
+
+    name: str
+    count: Callable[[Counts], int]
+    rare: bool = False
+
+
+_COLUMNS: Final = (
+    _Column("new", lambda counts: counts.new),
+    _Column("changed", lambda counts: counts.changed),
+    _Column("unchanged", lambda counts: counts.unchanged),
+    _Column("rejected", lambda counts: counts.rejected),
+    _Column("left out", lambda counts: counts.excluded, rare=True),
+)
+
+
+def summary(view: SyncView, now: datetime, *, with_head: bool = False) -> RenderableType:
+    """A row per step with what became of its rows and how long it took, and below it what went wrong.
+
+    A sync that got no row and no complete step has no table: its reason says it all.
+    """
+    progress = view.progress
+    parts: list[RenderableType] = [head(progress, now)] if with_head else []
+    if any(says_rows(step) for step in progress.steps):
+        parts.append(_table(view))
+    return Group(*parts, *_failures(progress), *errors(progress))
+
+
+def _table(view: SyncView) -> Table:
+    progress = view.progress
+    columns = [column for column in _COLUMNS if not column.rare or column.count(progress.counts)]
+    times = [_time(step_seconds(view, step)) for step in progress.steps]
+    total = _total_time(progress)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("step", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for name in (*(column.name for column in columns), *(["time"] if total or any(times) else [])):
+        table.add_column(name, justify="right", no_wrap=True)
+    for step, time in zip(progress.steps, times, strict=True):
+        cells = _cells(columns, step.counts) if says_rows(step) else [""] * len(columns)
+        table.add_row(Text(clean(step.title)), Text(step.status.value, style=STEP_STYLES[step.status]), *cells, time)
+    status = Text(progress.status.value, style=SYNC_STYLES[progress.status])
+    table.add_row(Text("all", style="bold"), status, *_cells(columns, progress.counts), total)
+    return table
+
+
+def _cells(columns: Sequence[_Column], counts: Counts) -> Sequence[str]:
+    return [number(column.count(counts)) for column in columns]
+
+
+def _time(seconds: float | None) -> str:
+    return duration(seconds) if seconds is not None else ""
+
+
+def _total_time(progress: SyncProgress) -> str:
+    if progress.started_at is None or progress.ended_at is None:
+        return ""
+    return duration((progress.ended_at - progress.started_at).total_seconds())
+
+
+def _failures(progress: SyncProgress) -> Sequence[Text]:
+    """Each reason once, with the steps it hit and what to do about it."""
+    steps_of: dict[tuple[str, str], list[str]] = {}
+    for step in progress.steps:
+        if step.error is not None:
+            steps_of.setdefault((step.error.code, clean(step.error.text)), []).append(step.step)
+    return [_failure(steps, text, advice_for(code)) for (code, text), steps in steps_of.items()]
+
+
+def _failure(steps: Sequence[str], text: str, advice: str | None) -> Text:
+    return Text(f"{', '.join(steps)}: {text}", style="red").append(f"; {advice}" if advice else "", style="default")
