@@ -16,7 +16,7 @@ _UNTOLD_FRACTION_MAX: Final = 0.95
 """What an estimate may claim: only the slices' own total says that a listing is nearly through."""
 _RATE_WINDOW_S: Final = 5.0
 """How far back rows per second look while a sync runs."""
-_SHARE_TOLD_MIN: Final = 0.01
+_SHARE_TOLD_MIN: Final = 0.05
 """Below this share of the work, the time it took says nothing about the rest."""
 _ENDED_WITH_SYNC: Final = {SyncStatus.CANCELLED: StepStatus.CANCELLED, SyncStatus.FAILED: StepStatus.FAILED}
 """What becomes of steps that the end of their sync cut off."""
@@ -69,7 +69,7 @@ def _told(
         counts=counts,
         bytes_received=sum(step.bytes_received for step in steps),
         rows_per_second=rows_per_second,
-        seconds_left=_seconds_left(views, status, rows_per_second, (now - plan.started_at).total_seconds(), now),
+        seconds_left=_seconds_left(views, status, (now - plan.started_at).total_seconds(), now),
         errors=errors[-limits.PROGRESS_ERRORS_MAX :],
         errors_total=len(errors) + _errors_left_behind(state),
         steps=steps,
@@ -220,20 +220,19 @@ def _rows_per_second(state: SyncState, plan: SyncPlanned, rows: int, now: dateti
     return before.rows_per_second + (1 - math.exp(-passed_s / _RATE_WINDOW_S)) * (latest - before.rows_per_second)
 
 
-def _seconds_left(
-    views: Sequence[_StepView], status: SyncStatus, rows_per_second: float, elapsed_s: float, now: datetime
-) -> float | None:
+def _seconds_left(views: Sequence[_StepView], status: SyncStatus, elapsed_s: float, now: datetime) -> float | None:
     if status is not SyncStatus.SYNCING:
         return 0.0 if status.is_final else None
     open_steps = [view.shown for view in views if view.weight and not view.shown.status.is_final]
     expected = [step.rows_expected for step in open_steps]
     share = _share(views)
-    if rows_per_second > 0 and all(rows is not None for rows in expected):
-        rows_left = sum(max(0, (step.rows_expected or 0) - step.counts.served) for step in open_steps)
-        left_s = rows_left / rows_per_second
-    elif share >= _SHARE_TOLD_MIN:
-        left_s = max(0.0, elapsed_s) * (1 - share) / share
-    else:
+    if share < _SHARE_TOLD_MIN:
         return None
+    rows_served = sum(view.shown.counts.served for view in views)
+    if rows_served and all(rows is not None for rows in expected):
+        rows_left = sum(max(0, (step.rows_expected or 0) - step.counts.served) for step in open_steps)
+        left_s = max(0.0, elapsed_s) * rows_left / rows_served
+    else:
+        left_s = max(0.0, elapsed_s) * (1 - share) / share
     waits_s = [(step.waiting_until - now).total_seconds() for step in open_steps if step.waiting_until]
     return min(float(limits.SYNC_AGE_MAX_S), max(left_s, *waits_s, 0.0))

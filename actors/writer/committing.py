@@ -11,7 +11,7 @@ from actors.writer.closing import close_if_ended, counted, end_step, fail_step, 
 from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
-from actors.writer.plan import final_step_status
+from actors.writer.plan import EMPTY_LISTING, empty_text, final_step_status, is_implausibly_empty
 from contracts import limits
 from contracts.catalog import Category, Item, StepStatus, SyncStatus
 from contracts.errors import BadMessage
@@ -263,6 +263,8 @@ class Batch:
             if step is None or step.status.is_final:
                 continue
             status = final_step_status(step)
+            if status is StepStatus.PARTIAL and is_implausibly_empty(step):
+                step = msgspec.structs.replace(step, error_code=EMPTY_LISTING, error_text=empty_text(step))
             if status is None:
                 await self._tx.put_steps([step])
             else:
