@@ -22,6 +22,12 @@ from tests.store_room import asked, told
 from tests.writer_room import IPTV
 
 WAIT_S = 30
+BREAK = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET sql = 'CREATE TABLE is what this is not' WHERE name = 'syncs'",
+    "PRAGMA schema_version = 1000000",
+)
+"""What leaves a database that SQLite calls malformed."""
 
 
 @pytest.fixture
@@ -131,9 +137,8 @@ async def test_a_database_that_breaks_ends_the_writer_and_no_message_is_blamed(p
     path = tmp_path / "store.db"
     async with writing(provisioned, path) as running, outside(provisioned) as bus:
         await until(lambda: asked(path, "SELECT count(*) FROM sources") == [(1,)])
-        told(path, "PRAGMA wal_checkpoint(TRUNCATE)")
-        with path.open("r+b") as file:
-            file.write(b"this is no database any more".ljust(8_192, b"."))
+        # In a thread: while this one waits for the lock, the writer that has it must go on.
+        await asyncio.to_thread(told, path, *BREAK)
         await bus.publisher.publish_bytes(subjects.request("iptv"), "one", codec.encode(SyncRequest(request_id="one")))
 
         with pytest.raises(StoreCorrupt):
@@ -162,7 +167,7 @@ async def test_a_database_that_is_locked_for_long_costs_nothing(provisioned: Bus
             await until(lambda: is_begun(other))
             await bus.publisher.publish_bytes(subjects.request("iptv"), "one", codec.encode(SyncRequest(request_id="one")))
             # Longer than SQLite waits, the reconciler's interval and an acknowledgement's time.
-            done, _ = await asyncio.wait({running}, timeout=14)
+            done, _ = await asyncio.wait({running}, timeout=11)
             other.execute("ROLLBACK")
 
         assert not done

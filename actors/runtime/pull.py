@@ -22,6 +22,8 @@ _EXPIRES_S: Final = 20.0
 _HEARTBEAT_S: Final = 1.0
 _MISSED_HEARTBEATS: Final = 2.5
 _BEAT_S: Final = limits.ACK_WAIT_S / 3
+_ENDED_WELL: Final = ("batch completed", "maxbytes")
+"""How the server says that a request is over: all of it is given, or the next message would pass the bound on bytes."""
 
 
 class _PullRequest(msgspec.Struct, frozen=True):
@@ -177,13 +179,14 @@ class Puller:
         if status == "100" or not message.subject.endswith(f".{self._number}"):
             return
         self._credit = 0
-        if status == "408" or "maxbytes" in words.lower():
-            await self._pull()  # Expired, or the next message would pass the byte bound: ask for the rest.
+        if status == "408" or words.lower().endswith(_ENDED_WELL):
+            await self._pull()  # Ask for the rest.
         elif not self._is_missing:
             # No consumer, or one that refuses. The watch asks again every second, and nobody is told each time.
             self._is_missing = True
             reason = words or "there is no such consumer"
-            _log.error("the bus gives no messages; asking on", subject=self._subject, status=status, reason=reason)
+            say = _log.error if status == "503" or "deleted" in words.lower() else _log.warning
+            say("the bus gives no messages; asking on", subject=self._subject, status=status, reason=reason)
 
     async def _watch(self) -> None:
         while True:
