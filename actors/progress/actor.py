@@ -93,3 +93,20 @@ class Aggregator:
         async with self._bus.publisher.window() as window:
             for progress in progresses:
                 await window.put(progress)
+                if progress.status.is_final:
+                    _log.info("a sync ended", **_in_a_line(progress))
+
+
+def _in_a_line(progress: SyncProgress) -> dict[str, object]:
+    counts = progress.counts
+    values: dict[str, object] = {
+        "source": progress.source_id,
+        "status": str(progress.status),
+        "new": counts.new,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "rejected": counts.rejected,
+    }
+    if progress.errors:
+        values["error"] = progress.errors[0].text
+    return values

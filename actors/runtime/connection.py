@@ -24,12 +24,18 @@ _SAME_ERROR_S: Final = 10.0
 
 
 class Connection:
-    """One NATS connection. `lost` is set when it can never come back: the process ends and its supervisor starts it anew."""
+    """One NATS connection. `lost` is set when it can never come back: the process ends and its supervisor starts it anew.
 
-    def __init__(self, client: Client, lost: asyncio.Event) -> None:
-        self.client = client
-        self.lost = lost
+    Its callbacks never raise: an exception out of one would end nats-py's read loop in silence.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        self.client = Client()
+        self.lost = asyncio.Event()
+        self._purpose = purpose
         self._on_reconnect: list[Callable[[], Awaitable[None]]] = []
+        self._is_closing = False
+        self._said: tuple[str, float] = "", 0.0
 
     def on_reconnect(self, action: Callable[[], Awaitable[None]]) -> None:
         """Run `action` after each reconnection; it must not raise."""
@@ -39,21 +45,60 @@ class Connection:
         """Take back what `on_reconnect` was given."""
         self._on_reconnect.remove(action)
 
-    async def reconnected(self) -> None:
-        _log.info("reconnected")
-        for action in tuple(self._on_reconnect):
-            await action()
-
     @property
     def is_dead(self) -> bool:
         """nats-py keeps saying `connected` after its read loop has died; this looks at the loop itself."""
         task = self.client._reading_task
         return self.client.is_closed or (self.client.is_connected and task is not None and task.done())
 
+    async def open(self, config: BusConfig) -> None:
+        """Connect. Raises what nats-py raises."""
+        await self.client.connect(
+            config.url,
+            user=config.user,
+            password=config.password,
+            user_credentials=config.credentials_file,
+            name=f"{config.name}-{self._purpose}",
+            inbox_prefix=config.inbox_prefix.encode(),
+            error_cb=self._on_error,
+            closed_cb=self._on_closed,
+            disconnected_cb=self._on_disconnected,
+            reconnected_cb=self._on_reconnected,
+            connect_timeout=2,
+            reconnect_time_wait=_RECONNECT_WAIT_S,  # type: ignore[arg-type]  # a float is fine, the annotation says int
+            max_reconnect_attempts=-1,
+            ping_interval=_PING_INTERVAL_S,
+            max_outstanding_pings=2,
+            drain_timeout=2,
+        )
+
     async def close(self) -> None:
+        self._is_closing = True
         if not self.client.is_closed:
             with contextlib.suppress(OSError, nats.errors.Error):  # A server that is gone needs no farewell.
                 await self.client.close()
+
+    async def _on_error(self, error: Exception) -> None:
+        text = str(error) or type(error).__name__
+        if self._said[0] == text and time.monotonic() - self._said[1] < _SAME_ERROR_S:
+            return
+        self._said = text, time.monotonic()
+        if "permissions violation" in text.lower():
+            _log.error("the bus refused an operation of this role", error=text)
+        else:
+            _log.warning("bus error", error=text)
+
+    async def _on_closed(self) -> None:
+        self.lost.set()
+
+    async def _on_disconnected(self) -> None:
+        if not self._is_closing:
+            _log.info("disconnected", purpose=self._purpose)
+
+    async def _on_reconnected(self) -> None:
+        _log.info("reconnected", purpose=self._purpose)
+        for action in tuple(self._on_reconnect):
+            await action()
 
 
 async def connect(config: BusConfig, *, purpose: str) -> Connection:
@@ -61,61 +106,15 @@ async def connect(config: BusConfig, *, purpose: str) -> Connection:
 
     Raises BusMisconfigured when the bus takes smaller messages than ours.
     """
-    lost = asyncio.Event()
-    connection: Connection | None = None
-    said: tuple[str, float] = "", 0.0
-
-    async def on_error(error: Exception) -> None:
-        # Nothing may be raised here: an exception would end the read loop in silence.
-        nonlocal said
-        text = str(error) or type(error).__name__
-        if said[0] == text and time.monotonic() - said[1] < _SAME_ERROR_S:
-            return
-        said = text, time.monotonic()
-        if "permissions violation" in text.lower():
-            _log.error("the bus refused an operation of this role", error=text)
-        else:
-            _log.warning("bus error", error=text)
-
-    async def on_closed() -> None:
-        lost.set()
-
-    async def on_disconnected() -> None:
-        _log.info("disconnected", purpose=purpose)
-
-    async def on_reconnected() -> None:
-        if connection is not None:
-            await connection.reconnected()
-
+    connection = Connection(purpose)
     try:
-        client = await asyncio.wait_for(
-            nats.connect(
-                config.url,
-                user=config.user,
-                password=config.password,
-                user_credentials=config.credentials_file,
-                name=f"{config.name}-{purpose}",
-                inbox_prefix=config.inbox_prefix.encode(),
-                error_cb=on_error,
-                closed_cb=on_closed,
-                disconnected_cb=on_disconnected,
-                reconnected_cb=on_reconnected,
-                connect_timeout=2,
-                reconnect_time_wait=_RECONNECT_WAIT_S,
-                max_reconnect_attempts=-1,
-                ping_interval=_PING_INTERVAL_S,
-                max_outstanding_pings=2,
-                drain_timeout=2,
-            ),
-            _CONNECT_TIMEOUT_S,
-        )
+        await asyncio.wait_for(connection.open(config), _CONNECT_TIMEOUT_S)
     except (TimeoutError, OSError, nats.errors.Error) as error:
         reason = str(error) or type(error).__name__
         raise BusUnavailable(f"no bus at {config.url}: {reason}") from None
-    if client.max_payload < limits.MESSAGE_BYTES_MAX:
+    if connection.client.max_payload < limits.MESSAGE_BYTES_MAX:
         # Found out later, the first large slice would be refused for ever.
-        await client.close()
-        least = limits.MESSAGE_BYTES_MAX
-        raise BusMisconfigured(f"the bus at {config.url} takes {client.max_payload} bytes a message; set max_payload to {least}")
-    connection = Connection(client, lost)
+        await connection.close()
+        taken, least = connection.client.max_payload, limits.MESSAGE_BYTES_MAX
+        raise BusMisconfigured(f"the bus at {config.url} takes {taken} bytes a message; set max_payload to {least}")
     return connection
