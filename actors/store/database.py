@@ -17,8 +17,8 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_S: Final = 5.0
 _STATEMENTS_KEPT: Final = 256
-CACHE_KIB: Final = -8_192
-"""Of the writer; negative is KiB. Twice as much is no faster since the large indexes are made afterwards, and costs 9 MB."""
+CACHE_KIB: Final = -5_120
+"""Of the writer; negative is KiB. Three times as much is no faster since the large indexes are made afterwards."""
 _WRITER_PRAGMAS: Final = (
     "foreign_keys = ON",
     f"cache_size = {CACHE_KIB}",
