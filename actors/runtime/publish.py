@@ -93,7 +93,9 @@ class Publisher:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             await self._client.publish(subject, body, reply=f"{self._inbox}.{number}", headers={"Nats-Msg-Id": message_id})
-            said = await asyncio.wait_for(answer, limits.PUBLISH_TIMEOUT_S)
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the answer.
+            async with asyncio.timeout(limits.PUBLISH_TIMEOUT_S):
+                said = await answer
         except (TimeoutError, OSError, NatsError) as error:
             # Unknown whether it is stored: the same id is published again.
             self._warn(subject, f"no answer: {type(error).__name__}")

@@ -38,7 +38,8 @@ class Pump:
                 await asyncio.sleep(_PAUSE_S)
                 continue
             try:
-                await asyncio.wait_for(self._due.wait(), _IDLE_S)
+                async with asyncio.timeout(_IDLE_S):
+                    await self._due.wait()
             except TimeoutError:
                 continue
 
