@@ -12,6 +12,7 @@ from actors.writer.judging import Verdict, digests_hold, judge, new_attempt, wit
 from actors.writer.plan import (
     final_step_status,
     final_sync_status,
+    is_implausibly_empty,
     issuable,
     plan_steps,
     plan_sync,
@@ -192,6 +193,20 @@ def test_digests_hold_while_nobody_else_changed_rows_after_their_listing(listing
 )
 def test_a_step_ends_when_every_slice_of_its_attempt_is_in(fields: dict[str, Any], expected: StepStatus | None) -> None:
     assert final_step_status(step(**fields)) is expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"rows_expected": 40}, True),
+        ({"rows_expected": 40, "counts": Counts(unchanged=1)}, False),
+        ({"rows_expected": 40, "slices_dead": 1}, False),
+        ({"rows_expected": 0}, False),
+        ({"rows_expected": None}, False),
+    ],
+)
+def test_a_listing_is_called_empty_only_when_the_server_listed_nothing(fields: dict[str, Any], expected: bool) -> None:
+    assert is_implausibly_empty(step(**fields)) is expected
 
 
 DONE, BROKEN, HALF, NEVER = StepStatus.COMPLETED, StepStatus.FAILED, StepStatus.PARTIAL, StepStatus.SKIPPED

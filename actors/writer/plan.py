@@ -104,7 +104,7 @@ def final_step_status(step: StepRow) -> StepStatus | None:
 
 def is_implausibly_empty(step: StepRow) -> bool:
     """Nothing is listed where there was something: a bad day of the server more often than the truth (DESIGN, guard 4)."""
-    return step.counts.served == 0 and bool(step.rows_expected)
+    return step.counts.served == 0 and not step.slices_dead and bool(step.rows_expected)
 
 
 def empty_text(step: StepRow) -> str:
