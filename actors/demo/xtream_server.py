@@ -88,11 +88,6 @@ class XtreamServer:
         """Requests that are being answered or held."""
         return sum(record.ended_s is None for record in self.served)
 
-    @property
-    def sent_bytes(self) -> int:
-        """Bytes of bodies that the kernel took so far."""
-        return sum(record.body_bytes for record in self.served)
-
     def set(self, action: str | None = None, **switches: Any) -> None:
         """Replace the switches of one action (`account`, `get_live_streams`, …), or of every action when it is None.
 

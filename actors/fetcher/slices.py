@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from actors.fetcher.redact import Redactor
 from contracts import codec, limits
 from contracts.errors import AnswerTooLarge
-from contracts.messages import FetchPage, RawSlice, SliceUnchanged
+from contracts.messages import FetchPage, RawSlice, SlicePlace, SliceUnchanged
 
 
 class Slices:
@@ -40,20 +42,7 @@ class Slices:
         command = self._command
         number, self.sent = self.sent, self.sent + 1
         digest = codec.slice_digest(self._lasting(body), command.digest_salt)
-        if digest in self._known:
-            return SliceUnchanged(
-                sync_id=command.sync_id,
-                source_id=command.source_id,
-                source_kind=command.source_kind,
-                step=command.step,
-                requested_ns=command.requested_ns,
-                attempt=self._attempt,
-                slice=number,
-                slices_total=slices_total,
-                digest=digest,
-                body_bytes=len(body),
-            )
-        return RawSlice(
+        place = SlicePlace(
             sync_id=command.sync_id,
             source_id=command.source_id,
             source_kind=command.source_kind,
@@ -64,6 +53,7 @@ class Slices:
             slices_total=slices_total,
             digest=digest,
             body_bytes=len(body),
-            body=body,
-            denied_category_ids=command.denied_category_ids,
         )
+        if digest in self._known:
+            return SliceUnchanged(**msgspec.structs.asdict(place))
+        return RawSlice(**msgspec.structs.asdict(place), body=body, denied_category_ids=command.denied_category_ids)

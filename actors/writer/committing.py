@@ -9,12 +9,12 @@ from actors.store import Transaction
 from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRow
 from actors.writer.closing import close_if_ended, counted, end_step, fail_step, skip_refused
 from actors.writer.config import WriterSource
+from actors.writer.decoding import Rows, decoded
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
 from actors.writer.plan import EMPTY_LISTING, empty_text, final_step_status, is_implausibly_empty
 from contracts import limits
-from contracts.catalog import Category, Item, StepStatus, SyncStatus
-from contracts.errors import BadMessage
+from contracts.catalog import StepStatus, SyncStatus
 from contracts.messages import (
     AccountChecked,
     Counts,
@@ -26,23 +26,8 @@ from contracts.messages import (
     ToWriter,
 )
 
-_categories: msgspec.msgpack.Decoder[list[Category]] = msgspec.msgpack.Decoder(list[Category])
-_items: msgspec.msgpack.Decoder[list[Item]] = msgspec.msgpack.Decoder(list[Item])
-
 Slot = tuple[str, int, int]
 """(step, page, slice) of a sync."""
-
-
-class Rows(msgspec.Struct, frozen=True):
-    """A parsed slice, decoded."""
-
-    message: SliceParsed
-    categories: list[Category]
-    items: list[Item]
-
-    @property
-    def remote_ids(self) -> list[str]:
-        return [row.remote_id for row in self.categories] + [row.remote_id for row in self.items]
 
 
 class Batch:
@@ -154,11 +139,9 @@ class Batch:
             counts=counts,
             body_bytes=message.body_bytes,
         )
-        self._lines.setdefault((step.sync_id, step.step), []).append(kept)
         if counts.rejected:
             await self._tx.copy_rejects(line, kept)
-        self._slots[step.sync_id, step.step].add((message.page, message.slice))
-        self._put(with_slice(step, counts, slices_total=message.slices_total, body_bytes=message.body_bytes))
+        self._book(step, kept, message.slices_total)
 
     async def _ask_again(self, step: StepRow, listing: Listing | None) -> None:
         """The listing that the digests came from is not what the rows are now: forget them, and ask without."""
@@ -181,7 +164,7 @@ class Batch:
                 await self._write_some(source_id, messages[first : first + limits.SLICES_DECODED_AT_ONCE])
 
     async def _write_some(self, source_id: str, messages: Sequence[SliceParsed]) -> None:
-        slices = [_decoded(message) for message in messages]
+        slices = [decoded(message) for message in messages]
         categories = await self._tx.put_categories(source_id, [rows.categories for rows in slices])
         items = await self._tx.put_items(source_id, [rows.items for rows in slices])
         for rows, of_categories, of_items in zip(slices, categories, items, strict=True):
@@ -209,12 +192,11 @@ class Batch:
             remote_ids=rows.remote_ids,
             body_bytes=message.body_bytes,
         )
-        self._lines.setdefault((step.sync_id, step.step), []).append(line)
         if message.rejects:
             await self._tx.add_rejects(line, message.rejects)
         if counts.changed:
             await self._mark_dirty(step)
-        self._put(with_slice(step, counts, slices_total=message.slices_total, body_bytes=message.body_bytes))
+        self._book(step, line, message.slices_total)
 
     async def _mark_dirty(self, step: StepRow) -> None:
         listing = await self._listing(step.source_id, step.step)
@@ -227,8 +209,8 @@ class Batch:
         assert dead.slice is not None
         if dead.attempt > step.attempt:
             step = await self._begin_attempt(step, dead.attempt)
-        key, page = (step.sync_id, step.step), dead.page or 0
-        if (page, dead.slice) in self._slots[key]:
+        page = dead.page or 0
+        if (page, dead.slice) in self._slots[step.sync_id, step.step]:
             return
         line = LedgerLine(
             sync_id=step.sync_id,
@@ -242,9 +224,14 @@ class Batch:
             remote_ids=[],
             is_dead=True,
         )
+        self._book(step, line, dead.slices_total)
+
+    def _book(self, step: StepRow, line: LedgerLine, slices_total: int | None) -> None:
+        """Take a line into the ledger and into the step's totals; it is stored when the batch settles."""
+        key = (step.sync_id, step.step)
         self._lines.setdefault(key, []).append(line)
-        self._slots[key].add((page, dead.slice))
-        self._put(with_slice(step, Counts(), slices_total=dead.slices_total, body_bytes=0, is_dead=True))
+        self._slots[key].add((line.page, line.slice))
+        self._put(with_slice(step, line.counts, slices_total=slices_total, body_bytes=line.body_bytes, is_dead=line.is_dead))
 
     async def _listing(self, source_id: str, step: str) -> Listing | None:
         if (source_id, step) not in self._listings:
@@ -293,10 +280,3 @@ class Batch:
         row = self._steps[sync_id, step]
         assert row is not None
         return row
-
-
-def _decoded(message: SliceParsed) -> Rows:
-    try:
-        return Rows(message, _categories.decode(message.categories), _items.decode(message.items))
-    except (ValueError, RecursionError) as error:
-        raise BadMessage(f"slice_parsed.v1: rows: {error}") from None

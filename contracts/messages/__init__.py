@@ -38,7 +38,6 @@ __all__ = [
     "RawSlice",
     "RequestId",
     "RequestRefused",
-    "Slice",
     "SliceParsed",
     "SlicePlace",
     "SliceUnchanged",
@@ -56,8 +55,6 @@ __all__ = [
     "SyncProgress",
     "SyncRequest",
     "SyncStarted",
-    "ToFetcher",
-    "ToParser",
     "ToWriter",
     "Work",
 ]
@@ -65,9 +62,6 @@ __all__ = [
 PublicRequest = SyncRequest | CancelSync
 Event = RequestRefused | SyncStarted | StepEnded | SyncEnded | ItemsAdded | SourceUnreachable
 Fact = SyncPlanned | StepFetching | StepCounted | SyncClosed
-Slice = RawSlice | SliceUnchanged | SliceParsed
-ToFetcher = FetchPage
-ToParser = RawSlice
 ToWriter = SliceParsed | SliceUnchanged | AccountChecked | FetchFailed
 Public = SyncRequest | CancelSync | SyncProgress | Event | Fact
 Work = FetchPage | RawSlice | SliceUnchanged | SliceParsed | AccountChecked | FetchFailed | DeadLetter
