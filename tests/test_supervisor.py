@@ -312,7 +312,7 @@ async def test_a_killed_up_leaves_no_process_and_starts_again_without_a_second_f
 
             with up(commands, second_log) as second:
                 await until(partial(runs, second_log))
-                assert not any(is_alive(pid) for pid in family)
+                await until(lambda: not any(is_alive(pid) for pid in family))
                 (bus_dir,) = {path.parent for path in tmp_path.rglob("bus.json")}
                 ended = await ask_and_wait(bus_dir)
 
