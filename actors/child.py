@@ -54,7 +54,8 @@ class Child:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def start(self) -> None:
+    async def start(self, *, keeps_open: Sequence[int] = ()) -> None:
+        """Start it; the files of `keeps_open` stay open in it for as long as it lives."""
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
         asyncio.get_running_loop().add_reader(read_end, self._on_ready, read_end)
@@ -64,7 +65,7 @@ class Child:
                 env={**self._environment, READY_FD_VARIABLE: str(write_end)},
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,
-                pass_fds=(write_end,),
+                pass_fds=(write_end, *keeps_open),
                 preexec_fn=partial(die_with_parent, os.getpid()),
             )
         finally:

@@ -4,6 +4,7 @@ Its address and passwords lie in `bus.json` in the bus directory, readable by it
 """
 
 import asyncio
+import fcntl
 import os
 import secrets
 import shutil
@@ -23,9 +24,10 @@ from actors.runtime.connection import connect
 from contracts.errors import BadSettings, BusUnavailable
 
 _log: Final = logger("bus")
-_ROLES: Final = ("admin", "fetcher", "parser", "writer", "progress", "client")
+_ROLES: Final = ("admin", "fetcher", "parser", "writer", "progress", "reader", "client")
 _HOST: Final = "127.0.0.1"
 _FILE: Final = "bus.json"
+_LOCK: Final = "nats-server.lock"
 _START_S: Final = 10.0
 _STOP_S: Final = 5.0
 _LEFTOVER_S: Final = 5.0
@@ -163,8 +165,30 @@ class EmbeddedBus:
         log = self._directory / "nats-server.log"
         command = [_server_binary(), "-c", str(_configuration()), "-l", str(log)]
         self._child = Child("nats-server", command, environment)
-        await self._child.start()
+        lock = await self._lock()
+        try:
+            await self._child.start(keeps_open=(lock,))
+        finally:
+            os.close(lock)
         await self._listening(log)
+
+    async def _lock(self) -> int:
+        """A lock on the state, which the server inherits: two of them would tear its files.
+
+        The server of a Playbill that was killed gives its port back before it has put its files away. Raises BusUnavailable.
+        """
+        lock = os.open(self._directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + _LEFTOVER_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() >= deadline:
+                    os.close(lock)
+                    raise BusUnavailable(f"an earlier nats-server still has the files in {self._directory}") from None
+                await asyncio.sleep(0.05)
+            else:
+                return lock
 
     async def _listening(self, log: Path) -> None:
         deadline = time.monotonic() + _START_S

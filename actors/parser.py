@@ -28,8 +28,12 @@ def parse(raw: RawSlice) -> SliceParsed:
         slices_total=raw.slices_total,
         digest=raw.digest,
         body_bytes=raw.body_bytes,
+        part=raw.part,
+        doubt=raw.doubt,
         categories=msgspec.Raw(_encode(read.categories)),
         items=msgspec.Raw(_encode(read.items)),
+        libraries=msgspec.Raw(_encode(read.libraries)),
+        sections=msgspec.Raw(_encode(read.sections)),
         rejects=read.rejects,
         excluded=read.excluded,
     )

@@ -19,7 +19,7 @@ _NAMES: Final = (
     "cookie",
     "credential",
 )
-_WORD: Final = r"username|password|passwd|pass|api[_-]?key|[\w-]{0,40}token|[\w-]{0,40}secret|authorization|cookie"
+_WORD: Final = r"username|password|passwd|pass|pw|api[_-]?key|[\w-]{0,40}token|[\w-]{0,40}secret|authorization|cookie"
 _MARK: Final = re.compile(r"[=/@:%]")
 """Without one of these there is nothing to hide; most texts have none."""
 _SLASH: Final = r"\\?/"
@@ -27,8 +27,10 @@ _NAME: Final = r"[^/\\\s\"']+"
 
 _USERINFO: Final = re.compile(rf"([a-z][a-z0-9+.-]{{0,20}}:{_SLASH}{_SLASH})[^/\\\s\"']*@", re.IGNORECASE)
 """Up to the last "@" before a slash: people put one into their password."""
-_PAIR: Final = re.compile(rf"\b({_WORD})(=|%3D)(?:[^&\s\"'<>]|&(?=[^&=\s]*(?:[&\s]|$)))+", re.IGNORECASE)
+_PAIR: Final = re.compile(rf"\b({_WORD})(=|%3D)(?!\\\")(?:[^&\s\"'<>]|&(?=[^&=\s]*(?:[&\s]|$)))+", re.IGNORECASE)
 _MEMBER: Final = re.compile(rf"([\"']?)\b({_WORD})\1(\s*[:=]\s*)([\"'])(?:\\.|(?!\4).)*\4", re.IGNORECASE)
+_ESCAPED_MEMBER: Final = re.compile(rf"(\\\"|)\b({_WORD})\1(\s*[:=]\s*)\\\"(?:(?!\\\").)*\\\"", re.IGNORECASE)
+"""As within a string of JSON: `Token=\\"…\\"`."""
 _HEADER: Final = re.compile(r"\b(authorization\s*:\s*|x-[\w-]{0,40}token\s*:\s*)((?:bearer|basic)\s+)?[^\s\"',]+", re.IGNORECASE)
 _STREAM: Final = re.compile(
     rf"({_SLASH})(live|movie|series|timeshift)({_SLASH}){_NAME}{_SLASH}{_NAME}(?={_SLASH})", re.IGNORECASE
@@ -38,6 +40,7 @@ _SHORT_STREAM: Final = re.compile(
 )
 _RULES: Final = (
     (_USERINFO, rf"\1{HIDDEN}@"),
+    (_ESCAPED_MEMBER, rf'\1\2\1\3\\"{HIDDEN}\\"'),
     (_MEMBER, rf"\1\2\1\3\4{HIDDEN}\4"),
     (_PAIR, rf"\1\2{HIDDEN}"),
     (_HEADER, rf"\1{HIDDEN}"),
@@ -72,4 +75,4 @@ def redact_value(name: str, value: object) -> object:
 def is_secret_name(name: str) -> bool:
     """Whether what is called so must not be shown."""
     plain = name.lower().replace("_", "").replace("-", "")
-    return any(word in plain for word in _NAMES)
+    return plain == "pw" or any(word in plain for word in _NAMES)

@@ -21,10 +21,11 @@ from actors.runtime.config import BusConfig
 from actors.runtime.connection import connect
 from actors.runtime.provision import provision
 from contracts import limits
+from contracts.catalog import Part
 from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable
 
 _log: Final = logger("supervisor")
-_FLOW_ORDER: Final = ("scheduler", "fetcher", "parser", "writer", "progress")
+_FLOW_ORDER: Final = ("scheduler", "fetcher", "parser", "writer", "progress", "reader")
 _RESTART_FIRST_S: Final = 0.2
 _RESTART_MAX_S: Final = 15.0
 _HEALTHY_AFTER_S: Final = 10.0
@@ -44,7 +45,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of the embedded bus; 0 for any that is free."""
     external: BusConfig | None = None
     """An existing bus, instead of an embedded one."""
-    concurrency_by_source: Mapping[str, int]
+    lanes: Mapping[tuple[str, Part], int]
+    """Requests at once by source and part."""
     environment: Mapping[str, str] = {}
     client_password: str | None = None
     """Of the user `client` of the embedded bus; made up when none is set."""
@@ -139,7 +141,7 @@ class Supervisor:
             try:
                 connection = await connect(self._bus.config("admin"), purpose="provision")
                 try:
-                    await provision(connection.client, self._plan.concurrency_by_source)
+                    await provision(connection.client, self._plan.lanes)
                 finally:
                     await connection.close()
                 return

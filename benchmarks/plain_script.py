@@ -187,7 +187,7 @@ def create(path: Path, *, same: bool) -> None:
     """The store's own tables; without `same` only those that hold the catalogue."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
-    for statement in MIGRATIONS[0].up:
+    for statement in itertools.chain.from_iterable(migration.up for migration in MIGRATIONS):
         if same or any(statement.split()[:3] == ["CREATE", "TABLE", table] for table in _PLAIN_TABLES):
             connection.execute(statement)
     connection.close()

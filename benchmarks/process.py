@@ -65,5 +65,5 @@ def name_of(words: list[str]) -> str:
     program = Path(words[0]).name
     if program == "nats-server":
         return program
-    roles = ("fetcher", "parser", "writer", "progress", "scheduler")
+    roles = ("fetcher", "parser", "writer", "progress", "reader", "scheduler")
     return next((word for word in words if word in roles), "supervisor" if "up" in words else program)

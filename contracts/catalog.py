@@ -4,13 +4,19 @@ Rows travel as MessagePack arrays (field order is the wire format: append, never
 """
 
 import enum
+from typing import Final
 
 import msgspec
+
+ACCOUNT_STEP: Final = "account"
+"""The step of every source that comes first, alone: whether the server lets us in."""
 
 
 class SourceKind(enum.StrEnum):
     """What kind of server a source is."""
 
+    PLEX = "plex"
+    JELLYFIN = "jellyfin"
     XTREAM = "xtream"
 
 
@@ -25,12 +31,21 @@ class ItemKind(enum.StrEnum):
     ARTIST = "artist"
     ALBUM = "album"
     TRACK = "track"
+    VIDEO = "video"
+    """A clip, a trailer, a home video. Known from home sections only, as are the next three."""
+    COLLECTION = "collection"
+    PLAYLIST = "playlist"
+    FOLDER = "folder"
+    """What holds other things: a library among *My Media*, a folder, a person's page."""
 
 
 class Part(enum.StrEnum):
     """A part of a sync. A part of one source runs once at a time."""
 
     CATALOGUE = "catalogue"
+    """Libraries, categories and what they hold."""
+    HOME = "home"
+    """The sections of the server's home page."""
 
 
 class Mode(enum.StrEnum):
@@ -111,12 +126,59 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Path on the server or address of a third party; never with a credential in it."""
     library_remote_id: str | None = None
     parent_remote_id: str | None = None
-    """The show of a season or episode, the album of a track."""
+    """The show of a season or episode, the artist of an album, the album of a track."""
     index_number: int | None = None
-    """Number of an episode, season or track inside its parent."""
+    """Number of a season in its show, of an episode in its season, of a track on its disc."""
     category_remote_ids: list[str] = []
     details: str = "{}"
     """The rest, as a JSON object: plot, genre, cast, container_extension, …. Only what the source gave."""
+    parent_index: int | None = None
+    """Number of the season of an episode, of the disc of a track."""
+    view_count: int | None = None
+    """How often the source's user has seen it to its end; none where the source tells nothing of it."""
+    view_offset_s: int | None = None
+    """Where the user stopped, in seconds; none when it is not in progress."""
+    last_viewed_at: int | None = None
+    """When the user last saw it, Unix seconds."""
+    change_token: str | None = None
+    """The server's own mark of the entry's version: Jellyfin's `Etag`, Plex's `updatedAt`. Not part of the hash."""
+
+
+class Library(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A library of a Plex or Jellyfin server."""
+
+    remote_id: str
+    title: str
+    library_type: str
+    """`movies`, `shows`, `music`, `videos`, `channels`, `mixed`, or the server's own word."""
+    position: int = 0
+    """Place in the server's order, from 0."""
+    item_kinds: list[ItemKind] = []
+    """What is listed of it, in this order; empty for a library that holds nothing we list, such as photos."""
+    change_mark: str | None = None
+    """What the server changes whenever the library's content changes: Plex's `contentChangedAt`. Opaque."""
+
+
+class HomeSection(msgspec.Struct, frozen=True, array_like=True):
+    """One row of a server's home page, with its items in order."""
+
+    hub_identifier: str
+    """The server's own id of it, unique in its source."""
+    title: str
+    section_type: str
+    """`continue_watching`, `next_up`, `recently_added`, `top_rated`, `suggested`, `my_media`, …, or the server's own text."""
+    position: int
+    """Place on the home page, from 0."""
+    items: list[Item] = []
+    """As the hub describes them: what the catalogue does not hold yet is kept as a stub of this."""
+    context: str | None = None
+    style: str | None = None
+    hub_type: str | None = None
+    """Type of its items in the server's words; `mixed` for several."""
+    size: int | None = None
+    """How many items the server says it has; it may have more than are kept."""
+    failure: str | None = None
+    """Why it could not be read: its old rows stay, and it is stale."""
 
 
 class Reject(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args
 from msgspec import Struct
 
 from contracts import subjects
-from contracts.messages import CancelSync, Event, Fact, SyncProgress, SyncRequest
+from contracts.messages import Answer, CancelSync, Event, Fact, Query, QueryFailed, SyncProgress, SyncRequest
 
 _SOURCE: Final = {"source_id": "Id of a configured source."}
 _SYNC: Final = {"sync_id": "Id of one sync, as progress and events tell it."}
@@ -23,11 +23,19 @@ class Channel(Struct, frozen=True, kw_only=True):
     description: str
     kinds: tuple[type[Any], ...]
     parameters: Mapping[str, str] = {}
+    replies: tuple[type[Any], ...] = ()
+    """What is answered where the asker listens: the reply subject that every NATS client sends with a request."""
 
 
 def channels() -> tuple[Channel, ...]:
-    """Every public subject: requests, cancels, progress, facts, and one for each event."""
-    return *_REQUESTS, *_CANCELS, *_TOLD, *(_event(kind) for kind in get_args(Event))
+    """Every public subject: requests, cancels, queries, progress, facts, and one for each event."""
+    asked = (_query(kind) for kind in get_args(Query))
+    return *_REQUESTS, *_CANCELS, *asked, *_TOLD, *(_event(kind) for kind in get_args(Event))
+
+
+def queries() -> dict[str, type[Any]]:
+    """Every question by its name, which is the last word of its subject."""
+    return {name_of(kind).removesuffix("_query"): kind for kind in get_args(Query)}
 
 
 def tag_of(kind: type[Any]) -> str:
@@ -104,6 +112,19 @@ _TOLD: Final = (
 )
 
 
+def _query(kind: type[Any]) -> Channel:
+    name = name_of(kind).removesuffix("_query")
+    return Channel(
+        name=f"query_{name}",
+        operation=f"answer_{name}",
+        action="receive",
+        address=subjects.query(name),
+        description=f"{_said_of(kind)} A NATS request: the answer comes to its reply subject, within seconds.",
+        kinds=(kind,),
+        replies=(_ANSWERS[name], QueryFailed),
+    )
+
+
 def _event(kind: type[Any]) -> Channel:
     name = name_of(kind)
     return Channel(
@@ -111,7 +132,14 @@ def _event(kind: type[Any]) -> Channel:
         operation=f"tell_{name}",
         action="send",
         address=subjects.event("{source_id}", name),
-        description=" ".join((kind.__doc__ or "").split()),
+        description=_said_of(kind),
         kinds=(kind,),
         parameters=_SOURCE,
     )
+
+
+def _said_of(kind: type[Any]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+_ANSWERS: Final = {name_of(kind).removesuffix("_answer"): kind for kind in get_args(Answer)}

@@ -15,13 +15,16 @@ from contracts import limits
 from contracts.errors import BadMessage, MessageTooLarge, UnknownVersion
 from contracts.messages import (
     AccountChecked,
+    Answer,
     CancelSync,
     Count,
     DeadLetter,
     FetchFailed,
     FetchPage,
+    HomeSectionsRefreshed,
     ItemsAdded,
     Message,
+    Query,
     RawSlice,
     RequestRefused,
     SliceParsed,
@@ -175,16 +178,24 @@ def message_id(message: Message) -> str:  # noqa: C901 - one line for each messa
             return f"{message.sync_id}:{message.step}:counted:{message.revision}"
         case StepEnded():
             return f"{message.sync_id}:{message.step}:ended"
-        case SyncPlanned() | SyncStarted() | SyncClosed() | SyncEnded() | ItemsAdded():
+        case SyncPlanned():
+            return f"{message.sync_id}:SyncPlanned:{len(message.steps)}"
+        case SyncStarted() | SyncClosed() | SyncEnded() | ItemsAdded() | HomeSectionsRefreshed():
             return f"{message.sync_id}:{type(message).__name__}"
         case SyncProgress():
             return f"{message.sync_id}:progress:{message.updated_at.timestamp()}"
         case SourceUnreachable():
             return f"{message.sync_id}:unreachable"
         case RequestRefused() | DeadLetter() | SyncRequest() | CancelSync():
-            return hashlib.blake2b(encode(message), digest_size=16).hexdigest()
+            return _digest(message)
         case _:
+            if isinstance(message, Query | Answer):
+                return _digest(message)
             assert_never(message)
+
+
+def _digest(message: Message) -> str:
+    return hashlib.blake2b(encode(message), digest_size=16).hexdigest()
 
 
 def _place(message: RawSlice | SliceParsed | SliceUnchanged) -> str:

@@ -8,12 +8,14 @@ import msgspec
 
 from contracts import catalog
 from contracts.channels import Channel, channels, name_of, tag_of
-from contracts.messages import Public, PublicRequest, events, facts, progress, requests
+from contracts.messages import Answer, Public, PublicRequest, Query, events, facts, progress, queries, requests, shown
 from contracts.sentences import sentences
 
 VERSION: Final = "1.0.0"
 """Of the set of contracts as a whole. A message's own version is in its tag."""
 Document = dict[str, Any]
+_ANSWERS: Final = "answers"
+"""The channel of what is answered: AsyncAPI's form for an address that only the asker knows."""
 
 
 def documents() -> dict[str, str]:
@@ -39,12 +41,12 @@ def asyncapi() -> Document:
         "info": {
             "title": "Playbill",
             "version": VERSION,
-            "description": "Ask for a sync, follow it, cancel it, and react to what it found: plain NATS, JSON bodies.",
+            "description": "Ask for a sync, follow it, cancel it, react to it, and query the catalogue: plain NATS, JSON bodies.",
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/json",
         "servers": {"bus": _server()},
-        "channels": {channel.name: _channel(channel) for channel in channels()},
+        "channels": {channel.name: _channel(channel) for channel in channels()} | {_ANSWERS: _answers()},
         "operations": {channel.operation: _operation(channel) for channel in channels()},
         "components": {
             "messages": {name_of(kind): _message(kind) for kind in get_args(Public)},
@@ -81,13 +83,26 @@ def _channel(channel: Channel) -> Document:
     return document
 
 
-def _operation(channel: Channel) -> Document:
+def _answers() -> Document:
     return {
+        "address": None,
+        "description": "Where the asker listens: the reply subject that a NATS client sends with a request, an inbox of its own.",
+        "servers": [{"$ref": "#/servers/bus"}],
+        "messages": {name_of(kind): {"$ref": f"#/components/messages/{name_of(kind)}"} for kind in get_args(Answer)},
+    }
+
+
+def _operation(channel: Channel) -> Document:
+    document: Document = {
         "action": channel.action,
         "channel": {"$ref": f"#/channels/{channel.name}"},
         "summary": channel.description.partition(". ")[0].removesuffix("."),
         "messages": [{"$ref": f"#/channels/{channel.name}/messages/{name_of(kind)}"} for kind in channel.kinds],
     }
+    if channel.replies:
+        answers = [{"$ref": f"#/channels/{_ANSWERS}/messages/{name_of(kind)}"} for kind in channel.replies]
+        document["reply"] = {"channel": {"$ref": f"#/channels/{_ANSWERS}"}, "messages": answers}
+    return document
 
 
 def _message(kind: type[Any]) -> Document:
@@ -110,7 +125,7 @@ def _schemas(reference: str) -> dict[str, Document]:
         _describe_fields(name, component)
         if "enum" in component:
             _describe_values(name, component)
-    for kind in get_args(PublicRequest):
+    for kind in get_args(PublicRequest) + get_args(Query):
         # Whoever asks may leave the tag out, since the subject says what it is; an empty object asks for the defaults.
         components[kind.__name__]["required"].remove("type")
     return dict(sorted(components.items()))
@@ -125,7 +140,7 @@ def _describe_fields(name: str, component: Document) -> None:
 
 
 def _sentence(name: str, field: str) -> str | None:
-    found = (sentences(module).get((name, field)) for module in (requests, progress, events, facts, catalog))
+    found = (sentences(module).get((name, field)) for module in (requests, progress, events, facts, queries, shown, catalog))
     return next((text for text in found if text is not None), None)
 
 

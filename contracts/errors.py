@@ -75,6 +75,17 @@ class AccountDisabled(AccountRejected):
     code = "account_disabled"
 
 
+class NotPermitted(Permanent):
+    """401 or 403 on one listing of an account that is good: this account may not read it, or its session is over."""
+
+    code = "not_permitted"
+
+    def __init__(self, text: str, *, is_unauthorized: bool) -> None:
+        super().__init__(text)
+        self.is_unauthorized = is_unauthorized
+        """Status 401: signing in once more may help."""
+
+
 class RequestRejected(Permanent):
     """Another 4xx: asking again cannot help."""
 

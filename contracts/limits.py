@@ -59,6 +59,12 @@ CONSUMERS_MAX: Final = 1_000
 """One consumer per source on the fetch stream; a stream bears about a thousand."""
 DRAIN_S: Final = 10.0
 """What SIGTERM leaves for the work in hand."""
+QUERIES_AT_ONCE: Final = 16
+"""Questions of one kind that a reader works on at once."""
+QUERIES_WAITING_MAX: Final = 256
+"""Questions of one kind that a reader has in hand; who asks one more is told to ask again."""
+SYNC_ANSWER_S: Final = 10.0
+"""How long who asks for a sync by request and reply waits to hear whether it starts."""
 
 # --- Progress ----------------------------------------------------------------------------------
 PROGRESS_INTERVAL_S: Final = 0.1
@@ -76,6 +82,14 @@ INFLATE_CHUNK_BYTES: Final = 256 * KIB
 """What one inflate call may yield, so that a gzip bomb costs one chunk of memory."""
 ACCOUNT_BYTES_MAX: Final = 256 * KIB
 """The account answer is under 1 KB."""
+PAGE_BYTES_MAX: Final = 16 * MIB
+"""One page of a paged listing, held whole: 250 Plex entries are about 1.5 MB. A server that ignores paging passes it."""
+PAGES_MAX: Final = 20_000
+"""Pages of one listing: 5 million rows at 250. A server that never comes to an end passes it."""
+SIGN_IN_REFUSED_S: Final = 300.0
+"""How long a refused sign-in is not tried again: Jellyfin locks a user after a few."""
+ERROR_BODY_BYTES_MAX: Final = 8 * KIB
+"""Of an error's body that is read for the server's own words."""
 REDIRECTS_MAX: Final = 3
 SNIFF_BYTES_MAX: Final = 64 * KIB
 """Text before the first bracket (PHP warnings, blank lines) that is looked through for JSON."""
@@ -96,6 +110,11 @@ INTEGER_MAX: Final = 2**63 - 1
 """SQLite's integers have 64 bits."""
 DEAD_LETTER_BYTES_MAX: Final = 512 * KIB
 """Of a dead message's body kept for replay."""
+
+SECTION_ITEMS_MAX: Final = 300
+"""Items kept of one home section: more than a page shows, few enough for a section to fit into one message."""
+SECTIONS_MAX: Final = 200
+"""Sections kept of one home page; Plex servers with many collections show some 60."""
 
 # --- The writer and the store --------------------------------------------------------------------
 SLICES_PER_TRANSACTION: Final = 8

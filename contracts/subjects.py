@@ -5,12 +5,15 @@ from typing import Final, assert_never
 from contracts.catalog import Part
 from contracts.messages import (
     AccountChecked,
+    Answer,
     CancelSync,
     DeadLetter,
     FetchFailed,
     FetchPage,
+    HomeSectionsRefreshed,
     ItemsAdded,
     Message,
+    Query,
     RawSlice,
     RequestRefused,
     SliceParsed,
@@ -31,9 +34,10 @@ REQUESTS: Final = "playbill.sync.request.*"
 CANCELS: Final = "playbill.sync.cancel.>"
 CANCELS_HEARD: Final = "playbill.sync.cancelled.>"
 """Where the stream of cancels republishes each with its time stamp; live actors listen here."""
-FETCHES: Final = "playbill.work.fetch.*"
-PARSES: Final = "playbill.work.parse.*"
-WRITES: Final = "playbill.work.write.*"
+FETCHES: Final = "playbill.work.fetch.*.*"
+"""By source and part, as the rest of the conveyor: a home page never waits for an hour of films."""
+PARSES: Final = "playbill.work.parse.*.*"
+WRITES: Final = "playbill.work.write.*.*"
 FACTS: Final = "playbill.fact.*"
 EVENTS: Final = "playbill.event.*.*"
 PROGRESS: Final = "playbill.progress.*"
@@ -41,6 +45,8 @@ PROGRESS: Final = "playbill.progress.*"
 PROGRESS_KEPT: Final = "playbill.progress.*.*"
 """Where it is published and kept, last per source and part; the stream republishes it on `PROGRESS`."""
 DEAD: Final = "playbill.dead.*"
+QUERIES: Final = "playbill.query.*"
+"""Request and reply: a NATS micro service with one endpoint for each question."""
 
 STREAM_REQUESTS: Final = "PLAYBILL_REQUESTS"
 STREAM_CANCELS: Final = "PLAYBILL_CANCELS"
@@ -57,9 +63,9 @@ CONSUMER_WRITER: Final = "writer"
 CONSUMER_PROGRESS: Final = "progress"
 
 
-def consumer_fetch(source_id: str) -> str:
-    """The consumer whose `max_ack_pending` is the source's concurrency."""
-    return f"fetch-{source_id}"
+def consumer_fetch(source_id: str, part: Part) -> str:
+    """The consumer whose `max_ack_pending` is how many requests the part may make at once."""
+    return f"{part}-{source_id}"
 
 
 def request(source_id: str) -> str:
@@ -77,16 +83,16 @@ def cancel_source(source_id: str) -> str:
 CANCEL_ALL: Final = "playbill.sync.cancel.all"
 
 
-def fetch(source_id: str) -> str:
-    return f"playbill.work.fetch.{source_id}"
+def fetch(source_id: str, part: Part) -> str:
+    return f"playbill.work.fetch.{source_id}.{part}"
 
 
-def parse(source_id: str) -> str:
-    return f"playbill.work.parse.{source_id}"
+def parse(source_id: str, part: Part) -> str:
+    return f"playbill.work.parse.{source_id}.{part}"
 
 
-def write(source_id: str) -> str:
-    return f"playbill.work.write.{source_id}"
+def write(source_id: str, part: Part) -> str:
+    return f"playbill.work.write.{source_id}.{part}"
 
 
 def fact(source_id: str) -> str:
@@ -105,6 +111,11 @@ def progress(source_id: str) -> str:
 def progress_kept(source_id: str, part: Part) -> str:
     """Where the last state is kept."""
     return f"playbill.progress.{source_id}.{part}"
+
+
+def query(name: str) -> str:
+    """Where a question is asked: `home`, `items`, `search`, …."""
+    return f"playbill.query.{name}"
 
 
 def dead(actor: str) -> str:
@@ -129,14 +140,14 @@ def cancel_target(subject: str) -> tuple[str, str]:
 
 
 def subject_of(message: Message) -> str:  # noqa: C901 - one line for each message, held complete by the checker
-    """Where a message is published. A request or a cancel carries no target and raises TypeError."""
+    """Where a message is published. Raises TypeError for a request or a cancel, which carries no target, and for a query."""
     match message:
         case FetchPage():
-            return fetch(message.source_id)
+            return fetch(message.source_id, message.part)
         case RawSlice():
-            return parse(message.source_id)
+            return parse(message.source_id, message.part)
         case SliceParsed() | SliceUnchanged() | AccountChecked() | FetchFailed():
-            return write(message.source_id)
+            return write(message.source_id, message.part)
         case SyncPlanned() | StepFetching() | StepCounted() | SyncClosed():
             return fact(message.source_id)
         case SyncProgress():
@@ -153,9 +164,13 @@ def subject_of(message: Message) -> str:  # noqa: C901 - one line for each messa
             return event(message.source_id, "sync_ended")
         case ItemsAdded():
             return event(message.source_id, "items_added")
+        case HomeSectionsRefreshed():
+            return event(message.source_id, "home_sections_refreshed")
         case SourceUnreachable():
             return event(message.source_id, "source_unreachable")
         case SyncRequest() | CancelSync():
             raise TypeError("the asker names the target of a request")
         case _:
+            if isinstance(message, Query | Answer):
+                raise TypeError("a question is asked by its name, and answered where its asker listens")
             assert_never(message)

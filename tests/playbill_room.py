@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from actors.cli.running import plan_of
-from actors.demo import XtreamServer
+from actors.demo import JellyfinServer, PlexServer, XtreamServer
 from actors.runtime.client import BusClient
 from actors.settings import load
 from actors.supervisor import Supervisor
@@ -18,7 +19,7 @@ from contracts import codec
 from contracts.messages import SyncProgress, SyncRequest
 
 WAIT_S: Final = 90.0
-ROLES: Final = ("fetcher", "parser", "writer", "progress", "nats-server")
+ROLES: Final = ("fetcher", "parser", "writer", "progress", "reader", "nats-server")
 ACTION_OF: Final = {
     "channel_categories": "get_live_categories",
     "channels": "get_live_streams",
@@ -95,14 +96,22 @@ class Running:
 
 @asynccontextmanager
 async def playbill(
-    directory: Path, urls: dict[str, str], *, username: str = '"demo"', password: str = '"demo"', more: str = ""
+    directory: Path,
+    urls: dict[str, str],
+    *,
+    username: str = '"demo"',
+    password: str = '"demo"',
+    more: str = "",
+    servers: Mapping[str, PlexServer | JellyfinServer] = MappingProxyType({}),
 ) -> AsyncIterator[Running]:
-    """Playbill with one source per entry of `urls`, stopped at the end; it leaves no process behind."""
+    """Playbill with one source per entry of `urls` and of `servers`, stopped at the end; it leaves no process behind."""
     config = directory / "playbill.toml"
+    account = f"username = {username}\npassword = {password}"
+    access = {source_id: f'kind = "xtream"\nurl = "{url}"\n{account}' for source_id, url in urls.items()}
+    access |= {source_id: access_to(server) for source_id, server in servers.items()}
     sources = "".join(
-        f'[[source]]\nid = "{source_id}"\nkind = "xtream"\nurl = "{url}"\nusername = {username}\npassword = {password}\n'
-        f"sync_on_start = false\nretry_initial_s = 0.05\nretry_max_s = 0.2\n{more}\n"
-        for source_id, url in urls.items()
+        f'[[source]]\nid = "{source_id}"\n{way}\nsync_on_start = false\nretry_initial_s = 0.05\nretry_max_s = 0.2\n{more}\n'
+        for source_id, way in access.items()
     )
     config.write_text(f'[nats]\nport = 0\n[log]\nlevel = "warning"\n{sources}')
     config.chmod(0o600)
@@ -116,6 +125,13 @@ async def playbill(
         supervisor.request_stop()
         await asyncio.wait({running})
         running.result()
+
+
+def access_to(server: PlexServer | JellyfinServer) -> str:
+    """The lines of playbill.toml that say how a stand-in is reached."""
+    if isinstance(server, PlexServer):
+        return f'kind = "plex"\nurl = "{server.url}"\ntoken = "{server.token}"'
+    return f'kind = "jellyfin"\nurl = "{server.url}"\nusername = "demo"\npassword = "demo"'
 
 
 async def _ready(supervisor: Supervisor, running: asyncio.Task[int]) -> None:

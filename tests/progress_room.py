@@ -11,7 +11,7 @@ from contracts.catalog import ItemKind, StepStatus, SyncStatus
 from contracts.messages import Counts, StepProgress, SyncProgress
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-ACCOUNT = StepProgress(step="account", title="Account")
+ACCOUNT = StepProgress(step="account", title="Account", weight=0)
 CHANNELS = StepProgress(step="channels", title="Channels", item_kind=ItemKind.CHANNEL)
 MOVIES = StepProgress(step="movies", title="Movies", item_kind=ItemKind.MOVIE)
 

@@ -5,32 +5,71 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from contracts.catalog import Category, Item, ItemKind, Mode, Part, Reject, SourceKind, StepStatus, SyncStatus
+from contracts.catalog import (
+    Category,
+    HomeSection,
+    Item,
+    ItemKind,
+    Library,
+    Mode,
+    Part,
+    Reject,
+    SourceKind,
+    StepStatus,
+    SyncStatus,
+)
 from contracts.messages import (
     AccountChecked,
     CancelSync,
+    CatalogueItem,
+    ChangedSection,
     Counts,
     DeadLetter,
     ErrorReport,
     FetchFailed,
     FetchPage,
+    FoundPlace,
+    FoundTitle,
+    HomeAnswer,
+    HomeQuery,
+    HomeSectionShown,
+    HomeSectionsRefreshed,
+    ItemAnswer,
+    ItemQuery,
     ItemsAdded,
+    ItemsAnswer,
+    ItemsQuery,
+    LibrariesAnswer,
+    LibrariesQuery,
+    LibraryShown,
+    Links,
     Message,
+    QueryFailed,
     RawSlice,
     RequestRefused,
+    SearchAnswer,
+    SearchQuery,
     SliceParsed,
     SliceUnchanged,
+    SourcesAnswer,
+    SourceShown,
+    SourcesQuery,
     SourceUnreachable,
     StepCounted,
     StepEnded,
     StepFetching,
     StepPlan,
     StepProgress,
+    SyncAnswer,
     SyncClosed,
     SyncEnded,
     SyncPlanned,
     SyncProgress,
+    SyncQuery,
     SyncRequest,
+    SyncsAnswer,
+    SyncShown,
+    SyncsQuery,
     SyncStarted,
 )
 
@@ -49,6 +88,8 @@ PLACE: Final[dict[str, Any]] = {
     "slices_total": 3,
     "digest": bytes(range(16)),
     "body_bytes": 24,
+    "part": Part.HOME,
+    "doubt": "the server announced 300 rows and gave 250",
 }
 ASKED: Final[dict[str, Any]] = {"request_id": "tonight", "parts": [Part.CATALOGUE], "mode": Mode.FULL}
 COUNTS: Final = Counts(new=1, changed=2, unchanged=3, rejected=4, excluded=5)
@@ -80,11 +121,59 @@ ITEM: Final = Item(
     index_number=6,
     category_remote_ids=["7", "8"],
     details='{"plot":"To the moon and back."}',
+    parent_index=7,
+    view_count=8,
+    view_offset_s=9,
+    last_viewed_at=1_700_000_001,
+    change_token="1778526065",
+)
+LIBRARY: Final = Library(
+    remote_id="1",
+    title="Films",
+    library_type="movies",
+    position=2,
+    item_kinds=[ItemKind.MOVIE],
+    change_mark="7721",
+)
+SECTION: Final = HomeSection(
+    hub_identifier="home.continue",
+    title="Continue Watching",
+    section_type="continue_watching",
+    position=1,
+    items=[ITEM],
+    context="hub.home.continue",
+    style="hero",
+    hub_type="mixed",
+    size=12,
+    failure="the server said 500",
 )
 REJECT: Final = Reject(reason="stream_id: missing", entry='{"name":"?"}', remote_id="1")
+SHOWN: Final = CatalogueItem(
+    id=1,
+    source_id="plex",
+    kind=ItemKind.EPISODE,
+    remote_id="2",
+    title="Le Voyage",
+    year=1902,
+    rating=8.2,
+    duration_s=840,
+    added_at=AT,
+    is_adult=True,
+    image="/library/metadata/2/thumb/3",
+    library="Serials",
+    categories=["Früher"],
+    index_number=4,
+    parent_index=5,
+    parent_id=6,
+    parent_title="Voyages",
+    view_count=7,
+    view_offset_s=8,
+    last_viewed_at=LATER,
+    details=msgspec.Raw(b'{"plot":"To the moon and back."}'),
+)
 
 MESSAGES: Final[list[Message]] = [
-    SyncRequest(**ASKED, steps=["movies"], force=True),
+    SyncRequest(**ASKED, steps=["movies"], libraries=["Films"], force=True),
     CancelSync(reason="bedtime"),
     SyncProgress(
         **SYNC,
@@ -98,6 +187,8 @@ MESSAGES: Final[list[Message]] = [
         seasons_synced=4,
         episodes_synced=5,
         categories_synced=6,
+        home_sections_synced=16,
+        home_items_synced=17,
         counts=COUNTS,
         bytes_received=7,
         rows_per_second=8.5,
@@ -112,7 +203,11 @@ MESSAGES: Final[list[Message]] = [
                 fraction=0.5,
                 item_kind=ItemKind.MOVIE,
                 is_categories=True,
+                part=Part.HOME,
+                weight=18,
+                reveals_weight=19,
                 counts=COUNTS,
+                section_items=20,
                 rows_expected=11,
                 bytes_received=12,
                 bytes_expected=13,
@@ -136,18 +231,28 @@ MESSAGES: Final[list[Message]] = [
         running_sync_id=SYNC["sync_id"],
         at=AT,
     ),
-    SyncStarted(**SYNC, **ASKED, at=AT),
+    SyncStarted(**SYNC, **ASKED, left_out={Part.HOME: "fedcba9876543210"}, at=AT),
     StepEnded(**STEP, status=StepStatus.PARTIAL, counts=COUNTS, error=ERROR, at=AT),
     SyncEnded(
         **SYNC,
         request_id="tonight",
         status=SyncStatus.PARTIAL,
         counts=COUNTS,
+        home_sections=1,
+        home_items=2,
         errors=[ERROR],
         started_at=AT,
         ended_at=LATER,
     ),
     ItemsAdded(**SYNC, counts_by_kind={ItemKind.MOVIE: 2}, item_ids=[3, 4], at=AT),
+    HomeSectionsRefreshed(
+        **SYNC,
+        changes=[ChangedSection(hub_identifier="home.continue", title="Continue Watching", change="changed")],
+        changes_total=1,
+        sections=2,
+        items=3,
+        at=AT,
+    ),
     SourceUnreachable(**SYNC, error=ERROR, at=AT),
     SyncPlanned(
         **SYNC,
@@ -161,6 +266,8 @@ MESSAGES: Final[list[Message]] = [
                 is_categories=True,
                 rows_expected=3,
                 bytes_expected=4,
+                part=Part.HOME,
+                reveals_weight=5,
             )
         ],
         requested_at=AT,
@@ -172,11 +279,22 @@ MESSAGES: Final[list[Message]] = [
         bytes_received=2,
         bytes_expected=3,
         slices_cut=4,
+        rows_expected=5,
         detail="cooling down, the server said 429",
         waiting_until=LATER,
         at=AT,
     ),
-    StepCounted(**STEP, revision=1, status=StepStatus.RUNNING, counts=COUNTS, slices_done=2, slices_total=3, error=ERROR, at=AT),
+    StepCounted(
+        **STEP,
+        revision=1,
+        status=StepStatus.RUNNING,
+        counts=COUNTS,
+        slices_done=2,
+        slices_total=3,
+        section_items=4,
+        error=ERROR,
+        at=AT,
+    ),
     SyncClosed(**SYNC, status=SyncStatus.FAILED, error=ERROR, at=AT),
     FetchPage(
         **STEP,
@@ -187,6 +305,7 @@ MESSAGES: Final[list[Message]] = [
         denied_category_ids=["9"],
         digest_salt=b"salt",
         bytes_expected=2,
+        part=Part.HOME,
     ),
     RawSlice(**PLACE, body=b'[{"stream_id":1}]', denied_category_ids=["9"]),
     SliceUnchanged(**PLACE),
@@ -194,6 +313,8 @@ MESSAGES: Final[list[Message]] = [
         **PLACE,
         categories=msgspec.Raw(msgspec.msgpack.encode([CATEGORY])),
         items=msgspec.Raw(msgspec.msgpack.encode([ITEM])),
+        libraries=msgspec.Raw(msgspec.msgpack.encode([LIBRARY])),
+        sections=msgspec.Raw(msgspec.msgpack.encode([SECTION])),
         rejects=[REJECT],
         excluded=1,
     ),
@@ -203,8 +324,9 @@ MESSAGES: Final[list[Message]] = [
         attempt=1,
         server={"status": "Active", "max_connections": 1, "is_trial": False, "expires_at": None},
         warnings=["the account ends in three days"],
+        part=Part.HOME,
     ),
-    FetchFailed(**STEP, requested_ns=REQUESTED_NS, attempt=1, error=ERROR, slices_cut=2),
+    FetchFailed(**STEP, requested_ns=REQUESTED_NS, attempt=1, error=ERROR, slices_cut=2, part=Part.HOME),
     DeadLetter(
         **STEP,
         attempt=1,
@@ -221,6 +343,88 @@ MESSAGES: Final[list[Message]] = [
         body_clipped=True,
         at=AT,
     ),
+    HomeQuery(source="plex", limit=1),
+    HomeAnswer(
+        sections=[
+            HomeSectionShown(
+                id=1,
+                source_id="plex",
+                hub_identifier="home.continue",
+                title="Continue Watching",
+                section_type="continue_watching",
+                position=2,
+                context="hub.home.continue",
+                style="hero",
+                hub_type="mixed",
+                size=3,
+                last_updated=AT,
+                is_stale=True,
+                items=[SHOWN],
+            )
+        ]
+    ),
+    LibrariesQuery(source="plex"),
+    LibrariesAnswer(
+        libraries=[LibraryShown(source_id="plex", remote_id="1", title="Films", library_type="movies", items={ItemKind.MOVIE: 2})]
+    ),
+    ItemsQuery(
+        kind=ItemKind.EPISODE,
+        source="plex",
+        library="Serials",
+        category="Früher",
+        parent=1,
+        sort="added",
+        descending=True,
+        limit=2,
+        after="cursor",
+    ),
+    ItemsAnswer(items=[SHOWN], next_cursor="cursor"),
+    ItemQuery(id=1),
+    ItemAnswer(item=SHOWN, links=Links(web="https://web.example/1", image="https://web.example/1.jpg")),
+    SearchQuery(text="voyage", kind=ItemKind.EPISODE, source="plex", limit=1),
+    SearchAnswer(
+        titles=[
+            FoundTitle(
+                title="Le Voyage",
+                kind=ItemKind.EPISODE,
+                year=1902,
+                places=[FoundPlace(source_id="plex", library="Serials", item=SHOWN)],
+            )
+        ]
+    ),
+    SourcesQuery(),
+    SourcesAnswer(
+        sources=[
+            SourceShown(
+                source_id="plex",
+                kind=SourceKind.PLEX,
+                title="The attic",
+                last_synced_at=AT,
+                last_status=SyncStatus.PARTIAL,
+                items={ItemKind.MOVIE: 1},
+            )
+        ]
+    ),
+    SyncsQuery(source="plex", limit=1),
+    SyncsAnswer(
+        syncs=[
+            SyncShown(
+                sync_id=SYNC["sync_id"],
+                source_id="plex",
+                request_id="tonight",
+                parts=[Part.HOME],
+                mode=Mode.FULL,
+                status=SyncStatus.FAILED,
+                counts=COUNTS,
+                started_at=AT,
+                ended_at=LATER,
+                error=ERROR,
+            )
+        ]
+    ),
+    SyncQuery(source="plex", request_id="tonight", parts=[Part.HOME], mode=Mode.FULL, steps=["movies.1"], libraries=["Films"]),
+    SyncAnswer(sync_id=SYNC["sync_id"], started=True, left_out={Part.HOME: "fedcba9876543210"}),
+    QueryFailed(code="unknown_source", text="there is no source of that name"),
 ]
 
 

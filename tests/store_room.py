@@ -8,13 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from actors.store import Store
-from actors.store.records import LedgerLine, RowCounts, SourceRow, StepRow, SyncRow
-from contracts.catalog import Category, Item, ItemKind, Mode, Part, SourceKind, StepStatus, SyncStatus
+from actors.store import HomeSectionShown, Reader, Store
+from actors.store.records import LedgerLine, RowCounts, SectionWritten, SourceRow, StepRow, SyncRow
+from contracts.catalog import Category, HomeSection, Item, ItemKind, Mode, Part, SourceKind, StepStatus, SyncStatus
 from contracts.messages import Counts, DeadLetter
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+SECTION_ITEMS = """
+SELECT sections.hub_identifier, items.remote_id FROM home_section_items AS places
+JOIN home_sections AS sections ON sections.id = places.section_id JOIN items ON items.id = places.media_item_id
+ORDER BY sections.id, places.position"""
+"""Hubs, and the remote ids of what each shows, in order."""
 
 
 def hash_of(*content: object) -> int:
@@ -42,6 +49,44 @@ def category(remote_id: str, title: str, item_kind: ItemKind = ItemKind.MOVIE, *
         folded_title=title.lower(),
         **fields,
     )
+
+
+def show(remote_id: str, title: str = "The Show", **fields: Any) -> Item:
+    fields.setdefault("library_remote_id", "2")
+    return movie(remote_id, title, kind=ItemKind.SHOW, **fields)
+
+
+def season(remote_id: str, number: int | None, of: str = "s", **fields: Any) -> Item:
+    fields.setdefault("library_remote_id", "2")
+    return movie(remote_id, f"Season {number}", kind=ItemKind.SEASON, parent_remote_id=of, index_number=number, **fields)
+
+
+def episode(
+    remote_id: str, title: str = "Pilot", *, of: str = "s", at: tuple[int | None, int | None] = (1, 1), **fields: Any
+) -> Item:
+    fields.setdefault("library_remote_id", "2")
+    return movie(remote_id, title, kind=ItemKind.EPISODE, parent_remote_id=of, parent_index=at[0], index_number=at[1], **fields)
+
+
+def section(identifier: str, *items: Item, **fields: Any) -> HomeSection:
+    fields.setdefault("title", identifier.capitalize())
+    fields.setdefault("section_type", "recently_added")
+    fields.setdefault("position", 0)
+    return HomeSection(hub_identifier=identifier, items=list(items), **fields)
+
+
+async def put_sections(store: Store, *sections: HomeSection, source_id: str = "plex") -> list[SectionWritten]:
+    async with store.transaction() as tx:
+        return [await tx.put_home_section(source_id, one) for one in sections]
+
+
+async def home_of(path: Path, source: str | None = None, limit: int = 50) -> list[HomeSectionShown]:
+    async with Reader.open(path) as reader:
+        return await reader.home(source, limit)
+
+
+def shown(sections: list[HomeSectionShown]) -> list[tuple[str, list[str]]]:
+    return [(one.hub_identifier, [item.remote_id for item in one.items]) for one in sections]
 
 
 @asynccontextmanager
@@ -87,10 +132,10 @@ def source(source_id: str = "iptv", title: str = "Home") -> SourceRow:
 def sync(sync_id: str = "a" * 16, source_id: str = "iptv", status: SyncStatus = SyncStatus.SYNCING, **fields: Any) -> SyncRow:
     fields.setdefault("request_id", f"request of {sync_id}")
     fields.setdefault("started_at", NOW)
+    fields.setdefault("parts", (Part.CATALOGUE,))
     return SyncRow(
         sync_id=sync_id,
         source_id=source_id,
-        parts=(Part.CATALOGUE,),
         mode=Mode.FULL,
         status=status,
         requested_ns=1_700_000_000_000_000_123,
@@ -118,3 +163,11 @@ def dead_letter(message_id: str = "m-1", **fields: Any) -> DeadLetter:
     return DeadLetter(
         actor="parser", subject="playbill.work.parse.iptv", message_id=message_id, body=b"\x00body", at=NOW, **fields
     )
+
+
+def check_item_rows(path: Path) -> None:
+    """The counts that are kept are those of the rows."""
+    counted = asked(
+        path, "SELECT libraries.id, count(items.id) FROM libraries LEFT JOIN items ON library_id = libraries.id GROUP BY 1"
+    )
+    assert asked(path, "SELECT id, item_rows FROM libraries ORDER BY id") == counted

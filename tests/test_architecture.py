@@ -103,7 +103,7 @@ def test_the_subjects_it_names_are_spelled_as_the_bus_spells_them(subject: str) 
     named = subject.replace("<source>", "iptv").replace("<part>", Part.CATALOGUE).replace("<actor>", "parser")
     known = [pattern for stream in streams() for pattern in stream.subjects or []]
 
-    heard = [subjects.CANCELS_HEARD, subjects.PROGRESS]
+    heard = [subjects.CANCELS_HEARD, subjects.PROGRESS, subjects.QUERIES]
     assert any(matches(pattern, named) for pattern in (*known, *heard))
 
 

@@ -69,6 +69,6 @@ async def test_a_refused_account_costs_one_request_and_is_one_clear_error(
         ended = await running.sync()
 
         assert (ended.status, ended.progress, len(ended.errors)) == (SyncStatus.FAILED, 0, 1)
-        assert [step.status for step in ended.steps] == [StepStatus.FAILED, *[StepStatus.SKIPPED] * 6]
+        assert [step.status for step in ended.steps] == [StepStatus.FAILED, *[StepStatus.SKIPPED] * 7]
         assert len(provider.served) == asked + 1
         assert {step: running.ids(step) for step in ACTION_OF} == before

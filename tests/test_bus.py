@@ -17,7 +17,7 @@ from actors.runtime.provision import provision
 from actors.runtime.pull import Delivery, Puller
 from actors.runtime.serving import Server
 from contracts import codec, subjects
-from contracts.catalog import SourceKind, SyncStatus
+from contracts.catalog import Part, SourceKind, SyncStatus
 from contracts.errors import CoolDown
 from contracts.messages import DeadLetter, FetchPage, Message, RawSlice, StepFetching, SyncProgress, SyncRequest
 from tests.bus_server import BusServer, bus_server
@@ -49,9 +49,9 @@ async def provisioned(nats_server: BusServer) -> BusServer:
     return nats_server
 
 
-async def provision_on(server: BusServer, sources: dict[str, int] | None = None) -> None:
+async def provision_on(server: BusServer, lanes: dict[tuple[str, Part], int] | None = None) -> None:
     connection = await connect(server.config("admin"), purpose="test")
-    await provision(connection.client, sources or {"iptv": 1, "other": 2})
+    await provision(connection.client, lanes or {("iptv", Part.CATALOGUE): 1, ("other", Part.CATALOGUE): 2})
     await connection.close()
 
 
@@ -78,17 +78,17 @@ async def test_provisioning_twice_changes_nothing(provisioned: BusServer) -> Non
 
 async def test_a_source_that_is_gone_loses_its_queue(provisioned: BusServer) -> None:
     async with bus_of(provisioned, "writer") as writer:
-        await writer.publisher.publish(command(), subjects.fetch("other"))
+        await writer.publisher.publish(command(), subjects.fetch("other", Part.CATALOGUE))
 
-        assert not await writer.is_conveyor_empty("other")
-        await provision_on(provisioned, {"iptv": 1})
-        assert await writer.is_conveyor_empty("other")
+        assert not await writer.is_conveyor_empty("other", Part.CATALOGUE)
+        await provision_on(provisioned, {("iptv", Part.CATALOGUE): 1})
+        assert await writer.is_conveyor_empty("other", Part.CATALOGUE)
 
 
 async def test_a_message_is_delivered_acknowledged_and_gone(provisioned: BusServer) -> None:
     async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher:
         await writer.publisher.publish(command())
-        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
         delivery = await next_of(puller)
 
         assert codec.decode_work(delivery.body, FetchPage) == command()
@@ -100,14 +100,14 @@ async def test_a_message_is_delivered_acknowledged_and_gone(provisioned: BusServ
 
 async def until_empty(writer: ActorBus) -> None:
     async with asyncio.timeout(10):
-        while not await writer.is_conveyor_empty("iptv"):
+        while not await writer.is_conveyor_empty("iptv", Part.CATALOGUE):
             await asyncio.sleep(0.01)
 
 
 async def test_a_message_given_back_comes_again_with_a_higher_count(provisioned: BusServer) -> None:
     async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher:
         await writer.publisher.publish(command())
-        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
         await (await next_of(puller)).retry(0.05)
 
         assert (await next_of(puller)).deliveries == 2
@@ -118,7 +118,7 @@ async def test_the_same_message_published_twice_is_stored_once(provisioned: BusS
         await writer.publisher.publish(command())
         await writer.publisher.publish(command())
         await writer.publisher.publish(command("series"))
-        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
         steps = []
         for _ in range(2):
             delivery = await next_of(puller)
@@ -204,7 +204,7 @@ async def test_a_pull_goes_on_after_the_server_was_killed(nats_server: BusServer
     with bus_server(nats_server.directory, free_port) as first:
         await provision_on(first)
         async with bus_of(first, "writer") as writer, bus_of(first, "fetcher") as fetcher:
-            puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+            puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
             first.process.kill()
             first.process.wait(10)
             with bus_server(nats_server.directory, free_port):
@@ -246,7 +246,7 @@ async def serving(bus: ActorBus, handler: Handler) -> AsyncIterator[list[float]]
         assert message.source_id == "iptv"
         paused.append(delay_s)
 
-    puller = await bus.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+    puller = await bus.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
     server = Server(
         "fetcher",
         FetchPage,
@@ -310,7 +310,7 @@ async def test_what_cannot_be_read_is_buried_with_its_reason(
 ) -> None:
     handler = Handler()
     async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as fetcher, serving(fetcher, handler):
-        await writer.publisher.publish_bytes(subjects.fetch("iptv"), "odd", body)
+        await writer.publisher.publish_bytes(subjects.fetch("iptv", Part.CATALOGUE), "odd", body)
         puller = await writer.puller(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER, in_hand_max=1)
         dead = codec.decode_work((await next_of(puller)).body, DeadLetter)
 

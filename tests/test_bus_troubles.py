@@ -18,6 +18,7 @@ from actors.runtime.process import ActorBus, actor_bus
 from actors.runtime.provision import provision
 from actors.runtime.publish import Publisher
 from contracts import limits, subjects
+from contracts.catalog import Part
 from contracts.errors import BusMisconfigured, BusUnavailable
 from contracts.messages import SyncRequest
 from tests.bus_server import BusServer, nats_server_path
@@ -57,7 +58,7 @@ async def test_work_in_hand_is_spoken_for_while_an_actor_finishes_it(provisioned
         await admin.control.client.subscribe("$JS.ACK.PLAYBILL_FETCH.>", cb=hear)
         await admin.control.client.flush()
         await writer.publisher.publish(command())
-        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+        puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
         delivery = await next_of(puller)
         await fetcher.give_back()
         await asyncio.wait_for(spoken.wait(), limits.ACK_WAIT_S)
@@ -70,9 +71,9 @@ async def test_work_in_hand_is_spoken_for_while_an_actor_finishes_it(provisioned
 
 async def test_what_nobody_has_started_is_given_back_at_once(provisioned: BusServer) -> None:
     async with bus_of(provisioned, "writer") as writer, bus_of(provisioned, "fetcher") as first:
-        puller = await first.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("other"), in_hand_max=2)
+        puller = await first.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("other", Part.CATALOGUE), in_hand_max=2)
         for step in ("movies", "series"):
-            await writer.publisher.publish(command(step), subjects.fetch("other"))
+            await writer.publisher.publish(command(step), subjects.fetch("other", Part.CATALOGUE))
         await next_of(puller)
         async with asyncio.timeout(WAIT_S):
             while not puller._queue.qsize():
@@ -80,7 +81,7 @@ async def test_what_nobody_has_started_is_given_back_at_once(provisioned: BusSer
         began_s = time.monotonic()
         await first.give_back()
         async with bus_of(provisioned, "fetcher") as second:
-            other = await second.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("other"), in_hand_max=2)
+            other = await second.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("other", Part.CATALOGUE), in_hand_max=2)
 
             assert (await next_of(other)).deliveries == 2
             assert time.monotonic() - began_s < limits.ACK_WAIT_S / 2
@@ -88,15 +89,15 @@ async def test_what_nobody_has_started_is_given_back_at_once(provisioned: BusSer
 
 async def test_a_puller_outlives_a_consumer_that_is_made_late_and_one_that_is_deleted(nats_server: BusServer) -> None:
     async with admin_of_unprovisioned(nats_server) as admin:
-        await provision(admin, {"other": 1})
+        await provision(admin, {("other", Part.CATALOGUE): 1})
         async with bus_of(nats_server, "fetcher") as fetcher, bus_of(nats_server, "writer") as writer:
-            puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"), in_hand_max=1)
+            puller = await fetcher.puller(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE), in_hand_max=1)
             for _ in range(2):
-                await provision(admin, {"iptv": 1})
+                await provision(admin, {("iptv", Part.CATALOGUE): 1})
                 await writer.publisher.publish(command())
                 await (await next_of(puller)).ack()
                 await until_empty(writer)
-                await admin.jetstream().delete_consumer(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv"))
+                await admin.jetstream().delete_consumer(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", Part.CATALOGUE))
                 await admin.jetstream().purge_stream(subjects.STREAM_FETCH)
                 await admin.jetstream().delete_stream(subjects.STREAM_FETCH)
 
@@ -127,7 +128,7 @@ async def test_a_publish_that_is_refused_ends_its_window_although_others_wait(pr
         with pytest.raises(BusUnavailable, match="refuses"):
             await asyncio.wait_for(publish(), WAIT_S)
         assert publisher._slots._value == limits.PUBLISH_WINDOW
-        await asyncio.wait_for(publisher.publish_bytes(subjects.fetch("iptv"), "3", b"x"), WAIT_S)
+        await asyncio.wait_for(publisher.publish_bytes(subjects.fetch("iptv", Part.CATALOGUE), "3", b"x"), WAIT_S)
     finally:
         await connection.close()
 
@@ -141,7 +142,7 @@ async def test_a_stream_that_is_made_late_gets_what_waits_for_it(nats_server: Bu
         async with asyncio.timeout(WAIT_S):
             while not publisher.refused_total:
                 await asyncio.sleep(0.01)
-        await provision(connection.client, {"iptv": 1})
+        await provision(connection.client, {("iptv", Part.CATALOGUE): 1})
         await asyncio.wait_for(waiting, WAIT_S)
 
         assert (await connection.client.jetstream().stream_info(subjects.STREAM_FETCH)).state.messages == 1
@@ -183,7 +184,7 @@ async def test_a_bus_that_has_no_streams_yet_may_still_get_them(bus_without_stre
     connection = await connect(BusConfig(url=bus_without_streams), purpose="test")
     try:
         with pytest.raises(BusUnavailable):
-            await provision(connection.client, {"iptv": 1})
+            await provision(connection.client, {("iptv", Part.CATALOGUE): 1})
     finally:
         await connection.close()
 

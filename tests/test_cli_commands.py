@@ -16,13 +16,16 @@ from actors.cli.findings import line as finding_line
 from actors.cli.main import _COMMANDS, INTERRUPTED, main
 from actors.cli.report import LastSync, SourceReport
 from actors.cli.report_render import cells
+from actors.cli.sync import requested
 from actors.settings import load
 from actors.store import StoredDeadLetter
-from contracts.catalog import ItemKind, SourceKind, SyncStatus
-from contracts.errors import AccountExpired, BadRequest
+from contracts.catalog import ItemKind, Mode, Part, SourceKind, SyncStatus
+from contracts.errors import AccountExpired, AccountRejected, BadRequest
 from contracts.messages import DeadLetter
 from tests.cli_room import PASSWORD, USER, command_line
 from tests.samples import AT, LATER
+from tests.test_settings_kinds import written
+from tests.test_settings_load import SOURCE, loaded
 
 
 @pytest.fixture
@@ -78,6 +81,13 @@ def test_init_where_nothing_can_be_written_says_so(tmp_path: Path, capsys: pytes
         (["sync", "iptv", "--mode", "quick"], "full"),
         (["sync", "tv"], "there is no source 'tv' in playbill.toml; there is iptv"),
         (["sync", "iptv", "--step", "films"], "there is no step 'films'; there is account, channel_categories"),
+        (["sync", "iptv", "--step", "movies.1"], "there is no step 'movies.1'"),
+        (["sync", "iptv", "--only", "episodes"], "home"),
+        (["sync", "iptv", "--only", "home", "--library", "Films"], "--library: a home page has no libraries"),
+        (["item"], "see `playbill item --help`"),
+        (["item", "moon"], "see `playbill item --help`"),
+        (["home", "--limit", "0"], "--limit"),
+        (["search"], "see `playbill search --help`"),
         (["watch", "tv"], "there is no source 'tv'"),
         (["cancel"], "cancel: name one of a sync, a source, or --all"),
         (["cancel", "iptv", "--all"], "cancel: name one of a sync, a source, or --all"),
@@ -118,7 +128,17 @@ def test_a_secret_that_is_not_there_is_said_before_anything_starts(
 
 
 @pytest.mark.parametrize(
-    "tokens", [["watch"], ["cancel", "--all"], ["sync", "iptv", "--no-wait"], ["items"], ["search", "x"], ["dead"]]
+    "tokens",
+    [
+        ["watch"],
+        ["cancel", "--all"],
+        ["sync", "iptv", "--no-wait"],
+        ["items"],
+        ["search", "x"],
+        ["dead"],
+        ["home"],
+        ["libraries"],
+    ],
 )
 def test_what_needs_something_that_is_not_there_fails_with_what_to_do(
     file: Path, capsys: pytest.CaptureFixture[str], tokens: list[str]
@@ -204,6 +224,25 @@ def test_ctrl_c_is_no_traceback(file: Path, capsys: pytest.CaptureFixture[str], 
     assert capsys.readouterr().err == ""
 
 
+def test_a_request_names_the_parts_and_libraries_that_are_wanted(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, SOURCE + written("plex", token="x"))
+    plain = requested(settings, "iptv", mode=Mode.FULL)
+    narrow = requested(
+        settings,
+        "plex",
+        mode=Mode.INCREMENTAL,
+        steps=("libraries", "movies.1"),
+        libraries=("Films", "3", "Films"),
+        parts=(Part.CATALOGUE,),
+    )
+
+    assert (plain.mode, plain.parts, plain.steps, plain.libraries) == (Mode.FULL, [], [], [])
+    assert (narrow.parts, narrow.steps, narrow.libraries) == ([Part.CATALOGUE], ["libraries", "movies.1"], ["Films", "3"])
+    assert narrow.request_id not in ("", plain.request_id)
+    with pytest.raises(BadRequest, match=r"and those of its libraries, such as movies\.1"):
+        requested(settings, "plex", mode=Mode.FULL, steps=("films",))
+
+
 def test_a_cancel_names_exactly_one_thing(file: Path) -> None:
     settings = load(file, {})
 
@@ -229,6 +268,8 @@ def test_what_an_account_says_reads_well() -> None:
     }
 
     assert account_text(server) == "Active until 2027-01-01, 0 of 2 connections in use"
+    assert account_text({"name": "Attic", "version": "1.41.3", "platform": "Linux"}) == "Attic, version 1.41.3 on Linux"
+    assert account_text({"version": "10.11.5"}) == "the server, version 10.11.5"
     assert account_text({}) == "the account is good"
     assert account_text({"status": "Active", "expires_at": "never"}) == "Active until never"
 
@@ -239,6 +280,17 @@ def test_a_finding_is_one_line_with_what_to_do() -> None:
 
     assert finding_line(problem) == "problem  source iptv: the account has expired; renew the account with the provider"
     assert finding_line(warned) == "ok       source iptv: Active; it ends in three days"
+
+
+def test_advice_is_for_the_kind_of_source_where_it_is_known() -> None:
+    told = {
+        kind: found_problem("source", "x", AccountRejected.code, "refused", kind).advice or "" for kind in (*SourceKind, None)
+    }
+
+    assert "token" in told[SourceKind.PLEX]
+    assert "api_key and user" in told[SourceKind.JELLYFIN]
+    assert "username and password" in told[SourceKind.XTREAM]
+    assert len(set(told.values())) == 4
 
 
 def test_a_dead_letter_is_described_without_secrets() -> None:

@@ -59,15 +59,17 @@ def off_line(playbill: CommandLine) -> None:
     assert (status["bus"]["reachable"], status["running"]) == (False, [])
     assert "246 movies" in playbill.run("status").out
 
-    movies = playbill.run("items", "--kind", "movie", "--json", "--limit", "1500").documents
+    movies = playbill.run("items", "--kind", "movie", "--json", "--limit", "1500").documents[0]["items"]
     assert len({movie["id"] for movie in movies}) == DEMO_MOVIES
     part = playbill.run("items", "--kind", "movie", "--limit", "3")
     rest = playbill.run("items", "--kind", "movie", "--limit", "1500", "--json", "--after", part.err.split("--after ")[1].strip())
     assert len(part.out.splitlines()) == 3
-    assert [movie["id"] for movie in movies[3:]] == [movie["id"] for movie in rest.documents]
+    assert [movie["id"] for movie in movies[3:]] == [movie["id"] for movie in rest.documents[0]["items"]]
 
     assert "A Trip to the Moon" in playbill.run("search", "MÖÖN").out
-    assert playbill.run("search", "moon trip", "--json", "--source", "iptv").documents[0]["title"] == "A Trip to the Moon"
+    (found,) = playbill.run("search", "moon trip", "--json", "--source", "iptv").documents
+    assert found["titles"][0]["title"] == "A Trip to the Moon"
+    assert found["titles"][0]["places"][0]["source_id"] == "iptv"
     assert playbill.run("dead").out == "nothing is dead\n"
     assert playbill.run("dead", "7").code == exits.USAGE
     check = playbill.run("check")

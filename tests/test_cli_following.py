@@ -3,11 +3,12 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from datetime import UTC, datetime
 from typing import Self
 
+import msgspec
 import pytest
 
 from actors.cli import exits, following
@@ -19,7 +20,7 @@ from actors.runtime.connection import connect
 from actors.runtime.process import ActorBus, actor_bus
 from actors.runtime.provision import provision
 from contracts import codec, subjects
-from contracts.catalog import SyncStatus
+from contracts.catalog import Part, SyncStatus
 from contracts.errors import BadRequest, BusUnavailable
 from contracts.messages import RequestRefused, SyncProgress, SyncRequest
 from tests.bus_server import BusServer
@@ -89,8 +90,8 @@ class OtherSide:
     async def asks_nothing(self) -> None:
         """Plays no part at all."""
 
-    async def says(self, status: SyncStatus, percent: int = 0, sync_id: str = SYNC_ID) -> None:
-        await self._progress.publisher.publish(state(status, percent, sync_id))
+    async def says(self, status: SyncStatus, percent: int = 0, sync_id: str = SYNC_ID, parts: Sequence[Part] = ()) -> None:
+        await self._progress.publisher.publish(state(status, percent, sync_id, parts))
 
     async def refuses(self, code: str, running_sync_id: str | None = None) -> None:
         refusal = RequestRefused(
@@ -104,14 +105,18 @@ class OtherSide:
         await self._writer.publisher.publish(refusal)
 
 
-def state(status: SyncStatus, percent: int = 0, sync_id: str = SYNC_ID) -> SyncProgress:
-    return SyncProgress(sync_id=sync_id, source_id="iptv", status=status, progress=percent, updated_at=datetime.now(UTC))
+def state(
+    status: SyncStatus, percent: int = 0, sync_id: str = SYNC_ID, parts: Sequence[Part] = (), source_id: str = "iptv"
+) -> SyncProgress:
+    return SyncProgress(
+        sync_id=sync_id, source_id=source_id, status=status, progress=percent, parts=list(parts), updated_at=datetime.now(UTC)
+    )
 
 
 @pytest.fixture
 async def other_side(nats_server: BusServer) -> AsyncIterator[OtherSide]:
     connection = await connect(nats_server.config("admin"), purpose="test")
-    await provision(connection.client, {"iptv": 1})
+    await provision(connection.client, {("iptv", Part.CATALOGUE): 1})
     await connection.close()
     async with AsyncExitStack() as stack:
         buses = [await stack.enter_async_context(actor_bus(role, nats_server.config(role))) for role in ("progress", "writer")]
@@ -199,6 +204,44 @@ async def test_a_sync_that_runs_already_is_shown_instead(nats_server: BusServer,
     assert await played(nats_server, recorder, Interrupts(), play) == exits.COMPLETED
     assert [shown.progress for shown in recorder.states] == [70, 100]
     assert "runs already" in recorder.notes[0]
+
+
+async def test_a_part_that_another_sync_is_at_is_said_to_be_left_out(nats_server: BusServer, other_side: OtherSide) -> None:
+    recorder = Recorder()
+    await other_side.says(SyncStatus.SYNCING, 70, OTHER_ID, [Part.CATALOGUE])
+
+    async def play() -> None:
+        await other_side.asked()
+        await other_side.says(SyncStatus.SYNCING, 10, SYNC_ID, [Part.HOME])
+        await recorder.until(lambda: bool(recorder.notes))
+        await other_side.says(SyncStatus.COMPLETED, 100, SYNC_ID, [Part.HOME])
+
+    assert await played(nats_server, recorder, Interrupts(), play) == exits.COMPLETED
+    assert recorder.notes == [f"the libraries are left out: sync {OTHER_ID} is at it already"]
+    assert {shown.sync_id for shown in recorder.states} == {SYNC_ID}
+
+
+@pytest.mark.parametrize(
+    ("request_", "others", "left_out"),
+    [
+        (SyncRequest(), [state(SyncStatus.SYNCING, 1, OTHER_ID, [Part.HOME])], {Part.HOME: OTHER_ID}),
+        (SyncRequest(parts=[Part.CATALOGUE]), [state(SyncStatus.SYNCING, 1, OTHER_ID, [Part.HOME])], {}),
+        (SyncRequest(libraries=["Films"]), [state(SyncStatus.SYNCING, 1, OTHER_ID, [Part.HOME])], {}),
+        (SyncRequest(steps=["movies"]), [state(SyncStatus.SYNCING, 1, OTHER_ID, [Part.HOME])], {}),
+        (SyncRequest(), [state(SyncStatus.COMPLETED, 100, OTHER_ID, [Part.HOME])], {}),
+        (SyncRequest(), [state(SyncStatus.SYNCING, 1, OTHER_ID, [Part.HOME], "tv")], {}),
+        (SyncRequest(), [], {}),
+    ],
+)
+def test_what_is_left_out_is_what_was_wanted_and_another_runs(
+    request_: SyncRequest, others: list[SyncProgress], left_out: dict[Part, str]
+) -> None:
+    known = Following("iptv", msgspec.structs.replace(request_, request_id="r-1"))
+    for other in others:
+        known.hear(other)
+    known.hear(state(SyncStatus.SYNCING, 1, SYNC_ID, [Part.CATALOGUE]))
+
+    assert known.left_out() == left_out
 
 
 async def test_a_request_that_is_refused_is_an_error(nats_server: BusServer, other_side: OtherSide) -> None:

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from contracts import codec, subjects
+from contracts.channels import queries
 from contracts.documents import asyncapi, documents, schema
-from contracts.messages import Message, Public, SyncRequest
+from contracts.messages import Answer, HomeQuery, ItemsQuery, Message, Public, Query, SearchQuery, SyncQuery, SyncRequest
 from tests.samples import MESSAGES, kinds, tag_of
 
 COMMITTED = Path(__file__).resolve().parents[1] / "docs" / "contracts"
@@ -60,11 +61,22 @@ def test_a_message_with_a_wrong_tag_or_a_wrong_field_is_not(message: Message) ->
     assert not any(of(type(message)).is_valid(values | {field: -1.5}) for field in values)
 
 
-@pytest.mark.parametrize("body", [{}, {"mode": "full"}, {"steps": ["movies"], "of_a_newer_build": 1}])
-def test_what_a_person_types_is_valid_and_understood(body: dict[str, Any]) -> None:
-    of(SyncRequest).validate(body)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (SyncRequest, {}),
+        (SyncRequest, {"mode": "full"}),
+        (SyncRequest, {"steps": ["movies"], "of_a_newer_build": 1}),
+        (HomeQuery, {}),
+        (ItemsQuery, {"kind": "movie", "limit": 10}),
+        (SearchQuery, {"text": "voyage"}),
+        (SyncQuery, {"source": "attic"}),
+    ],
+)
+def test_what_a_person_types_is_valid_and_understood(kind: type[Any], body: dict[str, Any]) -> None:
+    of(kind).validate(body)
 
-    assert isinstance(codec.decode_public(msgspec.json.encode(body), SyncRequest), SyncRequest)
+    assert isinstance(codec.decode_public(msgspec.json.encode(body), kind), kind)
 
 
 def test_every_field_and_every_message_has_its_sentence() -> None:
@@ -97,6 +109,10 @@ def test_a_message_is_published_where_the_document_says(message: Message) -> Non
 
     if name in ("sync_request", "cancel_sync"):
         assert all(address.startswith("playbill.sync.") for address in addresses)
+    elif isinstance(message, Query):
+        assert addresses == [subjects.query(name.removesuffix("_query"))]
+    elif isinstance(message, Answer):
+        assert addresses == [None]
     elif name == "sync_progress":
         assert addresses == [subjects.progress("{source_id}")]
     else:
@@ -108,9 +124,10 @@ def test_every_operation_has_a_channel_and_says_who_speaks() -> None:
     actions = {
         operation["channel"]["$ref"].rpartition("/")[2]: operation["action"] for operation in document["operations"].values()
     }
+    received = {name for name, action in actions.items() if action == "receive"}
 
-    assert actions.keys() == document["channels"].keys()
-    assert {name for name, action in actions.items() if action == "receive"} == {
+    assert actions.keys() == document["channels"].keys() - {"answers"}
+    assert {name for name in received if not name.startswith("query_")} == {
         "request",
         "cancel_sync",
         "cancel_source",
@@ -118,9 +135,27 @@ def test_every_operation_has_a_channel_and_says_who_speaks() -> None:
     }
 
 
+def test_every_question_has_its_answer_and_may_fail() -> None:
+    document = asyncapi()
+    replies = {
+        name: [reference.rpartition("/")[2] for reference in sorted(references(operation["reply"]["messages"]))]
+        for name, operation in document["operations"].items()
+        if "reply" in operation
+    }
+
+    assert replies == {f"answer_{name}": sorted([f"{name}_answer", "query_failed"]) for name in queries()}
+    assert all(matches_reply(document, operation) for operation in document["operations"].values() if "reply" in operation)
+
+
+def matches_reply(document: dict[str, Any], operation: dict[str, Any]) -> bool:
+    """As AsyncAPI wants it: the messages of a reply are messages of its channel."""
+    channel = at(document, operation["reply"]["channel"]["$ref"])
+    return references(operation["reply"]["messages"]) <= {f"#/channels/answers/messages/{name}" for name in channel["messages"]}
+
+
 def test_the_parameters_of_an_address_are_described() -> None:
     for channel in asyncapi()["channels"].values():
-        words = {word.strip("{}") for word in channel["address"].split(".") if word.startswith("{")}
+        words = {word.strip("{}") for word in (channel["address"] or "").split(".") if word.startswith("{")}
         assert channel.get("parameters", {}).keys() == words
 
 

@@ -122,7 +122,7 @@ async def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> N
 async def _swallowed(port: int, bounds: Bounds) -> None:
     door = Door(source(port), lambda: NOW)
     try:
-        async with door.get(Ask(path="x"), bounds) as download, aclosing(download.pieces()) as pieces:
+        async with door.open(Ask(path="x"), bounds) as download, aclosing(download.pieces()) as pieces:
             async for _ in pieces:
                 pass
     finally:

@@ -6,6 +6,7 @@ import pytest
 
 from actors.fetcher.status import cool_down_s, failure_of
 from contracts import limits
+from contracts.catalog import SourceKind
 from contracts.errors import (
     AccountRejected,
     CoolDown,
@@ -27,7 +28,7 @@ _WANTED: dict[type[PlaybillError], list[int]] = {
 
 @pytest.mark.parametrize(("status", "wanted"), [(status, kind) for kind, all_ in _WANTED.items() for status in all_])
 def test_every_status_has_one_meaning(status: int, wanted: type[PlaybillError]) -> None:
-    failure = failure_of(status, None, _NOW)
+    failure = failure_of(status, None, _NOW, SourceKind.XTREAM)
 
     assert type(failure) is wanted
     assert status in (204, 205) or str(status) in failure.text
@@ -35,12 +36,12 @@ def test_every_status_has_one_meaning(status: int, wanted: type[PlaybillError]) 
 
 @pytest.mark.parametrize("status", [200, 201, 203, 206])
 def test_a_body_under_another_success_is_read(status: int) -> None:
-    assert failure_of(status, None, _NOW) is None
+    assert failure_of(status, None, _NOW, SourceKind.XTREAM) is None
 
 
 @pytest.mark.parametrize("status", [408, 425, 500, 503, 520])
 def test_a_failing_server_that_says_when_to_come_back_is_left_alone(status: int) -> None:
-    failure = failure_of(status, "7", _NOW)
+    failure = failure_of(status, "7", _NOW, SourceKind.XTREAM)
 
     assert isinstance(failure, CoolDown)
     assert failure.delay_s == 7

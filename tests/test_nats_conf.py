@@ -15,9 +15,12 @@ import pytest
 from actors.runtime.connection import connect
 from actors.runtime.provision import provision
 from contracts import subjects
+from contracts.catalog import Part
+from contracts.channels import queries
 from tests.bus_server import NATS_CONF, ROLES, BusServer, environment, nats_server_path
 
 ACTORS: Final = ("fetcher", "parser", "writer", "progress")
+"""Those that work on messages, whose syncs can be cancelled."""
 PULL: Final = "$JS.API.CONSUMER.MSG.NEXT"
 WORK_STREAMS: Final = (
     subjects.STREAM_REQUESTS,
@@ -42,15 +45,21 @@ def direct_gets(stream: str) -> list[str]:
     return [f"$JS.API.DIRECT.GET.{stream}", f"$JS.API.DIRECT.GET.{stream}.playbill.some.subject"]
 
 
+ANSWERED_ON: Final = ["_INBOX.of.a.script", "_INBOX_client.of.a.command"]
+"""Where askers listen."""
+
 PUBLISHES: Final[dict[str, list[str]]] = {
     "fetcher": [
-        *work_of(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv")),
-        f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch('iptv')}",
-        subjects.parse("iptv"),
-        subjects.write("iptv"),
+        *(subject for part in Part for subject in work_of(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", part))),
+        *(f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch('iptv', part)}" for part in Part),
+        *(subjects.parse("iptv", part) for part in Part),
+        *(subjects.write("iptv", part) for part in Part),
         subjects.fact("iptv"),
     ],
-    "parser": [*work_of(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER), subjects.write("iptv")],
+    "parser": [
+        *work_of(subjects.STREAM_PARSE, subjects.CONSUMER_PARSER),
+        *(subjects.write("iptv", part) for part in Part),
+    ],
     "writer": [
         *work_of(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER),
         *work_of(subjects.STREAM_WRITE, subjects.CONSUMER_WRITER),
@@ -58,7 +67,7 @@ PUBLISHES: Final[dict[str, list[str]]] = {
         f"$JS.API.STREAM.INFO.{subjects.STREAM_FETCH}",
         f"$JS.API.STREAM.INFO.{subjects.STREAM_PARSE}",
         f"$JS.API.STREAM.INFO.{subjects.STREAM_WRITE}",
-        subjects.fetch("iptv"),
+        *(subjects.fetch("iptv", part) for part in Part),
         subjects.fact("iptv"),
         subjects.event("iptv", "sync_ended"),
     ],
@@ -67,8 +76,11 @@ PUBLISHES: Final[dict[str, list[str]]] = {
         *direct_gets(subjects.STREAM_PROGRESS),
         "playbill.progress.iptv.catalogue",
     ],
+    "reader": [subjects.request("iptv"), *ANSWERED_ON],
     "client": [
         subjects.request("iptv"),
+        *(subjects.query(name) for name in queries()),
+        *(subject for verb in ("PING", "INFO", "STATS") for subject in (f"$SRV.{verb}", f"$SRV.{verb}.playbill.any")),
         subjects.cancel_sync("0123456789abcdef"),
         subjects.cancel_source("iptv"),
         subjects.CANCEL_ALL,
@@ -98,6 +110,14 @@ OF_ADMIN_ALONE: Final = [
 
 HEARD: Final[dict[str, list[str]]] = {
     **{role: ["playbill.sync.cancelled.>", "playbill.sync.cancelled.all"] for role in ACTORS},
+    "reader": [
+        *(subjects.query(name) for name in queries()),
+        "$SRV.PING",
+        "$SRV.INFO.playbill",
+        "$SRV.STATS.playbill.any",
+        "playbill.event.*.sync_started",
+        "playbill.event.*.request_refused",
+    ],
     "client": ["playbill.progress.>", "playbill.progress.iptv", "playbill.event.>", "playbill.fact.>", "_INBOX.any.>"],
 }
 NOT_HEARD_BUT_BY_ADMIN: Final = [
@@ -105,7 +125,7 @@ NOT_HEARD_BUT_BY_ADMIN: Final = [
     "*.>",
     "playbill.>",
     "playbill.work.>",
-    "playbill.work.write.iptv",
+    "playbill.work.write.iptv.catalogue",
     "playbill.sync.request.*",
     "playbill.dead.>",
     "$JS.>",
@@ -211,7 +231,7 @@ async def test_no_one_is_let_in_without_the_password_of_the_role(nats_server: Bu
 
 async def test_admin_provisions_the_streams_within_the_server_s_bounds(nats_server: BusServer) -> None:
     connection = await connect(nats_server.config("admin"), purpose="test")
-    await provision(connection.client, {"iptv": 1})
+    await provision(connection.client, {("iptv", Part.CATALOGUE): 1})
     made = await connection.client.jetstream().streams_info()
     await connection.close()
 

@@ -10,7 +10,7 @@ from actors.cancels import Cancels
 from actors.store import Store
 from actors.writer.reconciling import ask_again, cancel_hit, end_hopeless, look
 from contracts import limits
-from contracts.catalog import StepStatus, SyncStatus
+from contracts.catalog import Part, StepStatus, SyncStatus
 from contracts.messages import FetchPage, SyncEnded
 from tests.store_room import NOW, movie, opened
 from tests.writer_room import IPTV, SOURCES, STAMP_NS, answered, ask, begun, checked, commands, commit, row_of, steps_of, taken
@@ -18,7 +18,7 @@ from tests.writer_room import IPTV, SOURCES, STAMP_NS, answered, ask, begun, che
 
 async def asked_again(store: Store, now: datetime = NOW) -> list[FetchPage]:
     async with store.transaction() as tx:
-        await ask_again(tx, IPTV, now)
+        await ask_again(tx, IPTV, Part.CATALOGUE, now)
     return commands(await taken(store))
 
 
@@ -91,11 +91,11 @@ async def test_a_look_shows_nothing_while_something_waits_in_the_outbox(tmp_path
         await begun(store)
         await ask(store)
         async with store.transaction() as tx:
-            assert await look(tx, "iptv") is None
+            assert await look(tx, "iptv", Part.CATALOGUE) is None
         await taken(store)
         async with store.transaction() as tx:
-            assert await look(tx, "iptv") is not None
-            assert await look(tx, "other") is None
+            assert await look(tx, "iptv", Part.CATALOGUE) is not None
+            assert await look(tx, "other", Part.CATALOGUE) is None
 
 
 async def test_whatever_is_committed_makes_the_look_another_one(tmp_path: Path) -> None:
@@ -108,11 +108,11 @@ async def test_whatever_is_committed_makes_the_look_another_one(tmp_path: Path) 
             answered(series, slices_total=2),
         ):
             async with store.transaction() as tx:
-                looks.append(await look(tx, "iptv"))
+                looks.append(await look(tx, "iptv", Part.CATALOGUE))
             await commit(store, message)
             await taken(store)
         async with store.transaction() as tx:
-            looks.append(await look(tx, "iptv"))
+            looks.append(await look(tx, "iptv", Part.CATALOGUE))
 
         assert None not in looks
         assert all(one != other for number, one in enumerate(looks) for other in looks[number + 1 :])
@@ -124,10 +124,10 @@ async def test_what_has_no_effect_leaves_the_look_as_it_was(tmp_path: Path) -> N
         part = answered(movies, slices_total=None, items=rows(movie("1")))
         await commit(store, part)
         async with store.transaction() as tx:
-            before = await look(tx, "iptv")
+            before = await look(tx, "iptv", Part.CATALOGUE)
         await commit(store, part)
         async with store.transaction() as tx:
-            assert await look(tx, "iptv") == before
+            assert await look(tx, "iptv", Part.CATALOGUE) == before
 
 
 async def test_a_sync_of_a_source_that_is_configured_no_more_ends_with_that_reason(tmp_path: Path) -> None:

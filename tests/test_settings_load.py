@@ -58,9 +58,8 @@ def test_the_file_that_init_writes_is_good_as_it_is(tmp_path: Path) -> None:
 
 
 def test_every_default_that_the_file_of_init_shows_is_the_default(tmp_path: Path) -> None:
-    nats, log, source = (
-        re.findall(r"^# (\w+ = .*)$", part, re.MULTILINE) for part in re.split(r"\[nats\]|\[log\]|\[\[source\]\]", template())[1:]
-    )
+    parts = re.split(r"\[nats\]|\[log\]|\[\[source\]\]\n", template())[1:4]
+    nats, log, source = (re.findall(r"^# (\w+ = .*)$", part, re.MULTILINE) for part in parts)
     shown = [line for line in nats if line.startswith(("port", "dir"))]
     text = SOURCE + "\n".join(line for line in source if not line.startswith("title"))
     written = loaded(tmp_path, "\n".join(["[nats]", *shown, "[log]", *log, text, ""]))
@@ -69,6 +68,24 @@ def test_every_default_that_the_file_of_init_shows_is_the_default(tmp_path: Path
     assert (written.nats, written.log) == (plain.nats, plain.log)
     assert fetcher_sources(written) == fetcher_sources(plain)
     assert writer_sources(written) == writer_sources(plain)
+
+
+@pytest.mark.parametrize("kind", ["plex", "jellyfin"])
+def test_each_example_of_a_source_in_the_file_of_init_is_good_and_shows_the_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setenv("PLEX_TOKEN", "a-token")
+    monkeypatch.setenv("JELLYFIN_USER", "anna")
+    monkeypatch.setenv("JELLYFIN_PASSWORD", "pw")
+    (example,) = [part for part in template().split("\n\n") if f'# kind = "{kind}"' in part]
+    written = re.sub(r"^# ", "", example, flags=re.MULTILINE)
+    plain = re.sub(r"^(music|concurrency|page_size) = .*\n?", "", written, flags=re.MULTILINE)
+
+    assert plain != written
+    settings = loaded(tmp_path, written)
+    assert settings.sources[0].kind == kind
+    assert fetcher_sources(settings) == fetcher_sources(loaded(tmp_path, plain))
+    assert writer_sources(settings) == writer_sources(loaded(tmp_path, plain))
 
 
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -108,11 +125,12 @@ def test_a_wrong_value_is_refused_with_the_path_of_its_key(tmp_path: Path, line:
     [
         ('"iptv"', '"IPTV"', "source[0].id: expected 1 to 64 of a-z, 0-9, _ and -"),
         ('"iptv"', r'"iptv\n"', "source[0].id: expected 1 to 64 of a-z, 0-9, _ and -"),
-        ('"xtream"', '"plx"', "source[0].kind: invalid enum value 'plx'; there is xtream"),
+        ('"xtream"', '"plx"', "source[0].kind: invalid enum value 'plx'; there is plex, jellyfin, xtream"),
         ('kind = "xtream"\n', "", "source[0].kind: missing"),
         ('"alice"', "3", 'source[0].username: expected a string, { env = "NAME" } or { file = "PATH" }'),
         ('"alice"', '{ env = "A", file = "B" }', 'source[0].username: expected a string, { env = "NAME" } or { file = "PATH" }'),
         ('"alice"', '""', "source[0].username: expected a value, got nothing"),
+        ('username = "alice"\n', "", "source[0].username: missing; an xtream source needs it"),
         ("http://", "ftp://", "source[0].url: must start with http:// or https://"),
     ],
 )

@@ -57,7 +57,7 @@ def test_loading_settings_reads_no_secret(tmp_path: Path) -> None:
     settings = loaded(tmp_path, SOURCE.replace('"s3cret-pw"', '{ file = "not-there" }'))
 
     with pytest.raises(BadSettings, match=r"^source\[0\]\.password: cannot read"):
-        settings.sources[0].password.reveal()
+        settings.sources[0].secrets[1].reveal()
 
 
 def test_a_secret_shows_and_gives_itself_to_nobody(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from actors.store import Reader
 from actors.store.records import Listing
 from contracts import codec, limits
-from contracts.catalog import ItemKind, Reject, StepStatus, SyncStatus
+from contracts.catalog import ItemKind, Part, Reject, StepStatus, SyncStatus
 from contracts.messages import Counts, SyncStarted
 from tests.store_room import LATER, NOW, asked, dead_letter, line, opened, source, step, sync
 
@@ -23,7 +23,14 @@ def path(tmp_path: Path) -> Path:
 
 
 async def test_a_sync_is_read_back_as_it_was_written(path: Path) -> None:
-    row = sync(status=SyncStatus.FAILED, ended_at=LATER, error_code="timeout", error_text="no answer", first_item_id=7)
+    row = sync(
+        status=SyncStatus.FAILED,
+        ended_at=LATER,
+        error_code="timeout",
+        error_text="no answer",
+        first_item_id=7,
+        libraries=('Films, "old"', "3"),
+    )
     async with opened(path) as store, store.transaction() as tx:
         await tx.put_sync(sync())
         await tx.put_sync(row)
@@ -36,6 +43,9 @@ async def test_a_step_is_read_back_as_it_was_written(path: Path) -> None:
         item_kind=ItemKind.MOVIE,
         is_categories=True,
         library_remote_id="movies",
+        part=Part.HOME,
+        reveals_weight=12,
+        section_items=240,
         status=StepStatus.PARTIAL,
         issue=2,
         attempt=2**62,
@@ -193,13 +203,16 @@ async def test_pruning_keeps_what_is_running_what_a_listing_is_made_of_and_the_l
             await tx.add_ledger([line(0, sync_id), line(0, sync_id, "channels")])
             await tx.add_rejects(line(0, sync_id), [Reject("reason", "{}")])
             await tx.add_rejects(line(0, sync_id, "channels"), [Reject("reason", "{}")])
+        await tx.add_rejects(line(0, FIRST, "series"), [Reject("of a step that the last sync did not run", "{}")])
+        await tx.put_steps([step(sync_id=SECOND), step("channels", sync_id=SECOND)])
         await tx.put_listing(Listing(source_id="iptv", step="movies", complete_sync_id=FIRST))
-        await tx.prune("iptv")
+        await tx.prune("iptv", SECOND)
 
     lines = asked(path, "SELECT sync_id, step FROM ledger ORDER BY sync_id, step")
     rejects = asked(path, "SELECT sync_id, step FROM rejects ORDER BY sync_id, step")
     assert lines == [(FIRST, "movies"), (THIRD, "channels"), (THIRD, "movies")]
-    assert rejects == [(FIRST, "movies"), *((sync_id, name) for sync_id in (SECOND, THIRD) for name in ("channels", "movies"))]
+    kept = [(FIRST, "movies"), (FIRST, "series")]
+    assert rejects == [*kept, *((sync_id, name) for sync_id in (SECOND, THIRD) for name in ("channels", "movies"))]
 
 
 async def test_pruning_forgets_syncs_that_ended_long_ago(path: Path) -> None:
@@ -210,7 +223,7 @@ async def test_pruning_forgets_syncs_that_ended_long_ago(path: Path) -> None:
         await tx.put_sync(sync(THIRD, "other", status=SyncStatus.FAILED, ended_at=long_ago))
         await tx.put_steps([step(sync_id=FIRST), step(sync_id=SECOND)])
         await tx.put_listing(Listing(source_id="iptv", step="movies", complete_sync_id=SECOND))
-        await tx.prune("iptv")
+        await tx.prune("iptv", SECOND)
 
     assert asked(path, "SELECT sync_id FROM syncs ORDER BY sync_id") == [(SECOND,), (THIRD,)]
     assert asked(path, "SELECT sync_id FROM steps") == [(SECOND,)]

@@ -7,11 +7,25 @@ import pytest
 from actors.runtime.provision import consumers, streams
 from contracts import subjects
 from contracts.catalog import Part
-from contracts.messages import CancelSync, Event, Fact, Message, SyncProgress, SyncRequest, Work
+from contracts.channels import queries
+from contracts.messages import (
+    Answer,
+    CancelSync,
+    Event,
+    Fact,
+    HomeQuery,
+    Message,
+    Query,
+    QueryFailed,
+    SyncProgress,
+    SyncRequest,
+    Work,
+)
 from tests.samples import MESSAGES, kinds
 
 SYNC_ID = "0123456789abcdef"
-by_kind = pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+KEPT = [message for message in MESSAGES if not isinstance(message, Query | Answer)]
+by_kind = pytest.mark.parametrize("message", KEPT, ids=lambda message: type(message).__name__)
 
 
 def matches(pattern: str, subject: str) -> bool:
@@ -40,13 +54,19 @@ def test_exactly_one_stream_keeps_a_message(message: Message) -> None:
     [(Work, ("playbill.work.", "playbill.dead.")), (Event, ("playbill.event.",)), (Fact, ("playbill.fact.",))],
 )
 def test_each_sort_of_message_has_its_own_subjects(union: Any, prefix: tuple[str, ...]) -> None:
-    assert all(subject_of(message).startswith(prefix) for message in MESSAGES if isinstance(message, kinds(union)))
+    assert all(subject_of(message).startswith(prefix) for message in KEPT if isinstance(message, kinds(union)))
 
 
-def test_the_asker_of_a_sync_or_a_cancel_names_the_subject() -> None:
-    for message in (SyncRequest(), CancelSync()):
+def test_the_asker_of_a_sync_or_a_cancel_or_a_question_names_the_subject() -> None:
+    for message in (SyncRequest(), CancelSync(), HomeQuery(), QueryFailed(code="bad_request", text="no")):
         with pytest.raises(TypeError):
             subjects.subject_of(message)
+
+
+@pytest.mark.parametrize("name", queries())
+def test_a_question_is_asked_on_a_subject_of_its_own_that_no_stream_keeps(name: str) -> None:
+    assert matches(subjects.QUERIES, subjects.query(name))
+    assert not any(matches(pattern, subjects.query(name)) for stream in streams() for pattern in stream.subjects or [])
 
 
 def test_no_two_streams_take_the_same_subject() -> None:
@@ -61,7 +81,7 @@ def test_no_two_streams_take_the_same_subject() -> None:
 def test_a_consumer_sees_only_what_its_stream_takes() -> None:
     taken = {stream.name: stream.subjects or [] for stream in streams()}
 
-    for stream, consumer in consumers({"iptv": 2}):
+    for stream, consumer in consumers({("iptv", part): 2 for part in Part}):
         assert any(matches(pattern, consumer.filter_subject or "") for pattern in taken[stream])
 
 

@@ -23,7 +23,7 @@ from actors.runtime.client import BusClient
 from actors.runtime.config import BusConfig
 from actors.supervisor import Plan, Supervisor, running_instance
 from contracts import codec
-from contracts.catalog import SyncStatus
+from contracts.catalog import Part, SyncStatus
 from contracts.errors import BadSettings
 from contracts.messages import SyncProgress, SyncRequest
 from tests.big_catalogue import big_catalogue
@@ -42,7 +42,7 @@ def python(code: str) -> tuple[str, ...]:
 
 def plan(directory: Path, roles: dict[str, tuple[str, ...]], **fields: Any) -> Plan:
     fields.setdefault("port", 0)
-    return Plan(roles=roles, bus_dir=directory / "bus", concurrency_by_source={"iptv": 1}, **fields)
+    return Plan(roles=roles, bus_dir=directory / "bus", lanes={("iptv", Part.CATALOGUE): 1}, **fields)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -316,7 +316,7 @@ async def test_a_killed_up_leaves_no_process_and_starts_again_without_a_second_f
                 (bus_dir,) = {path.parent for path in tmp_path.rglob("bus.json")}
                 ended = await ask_and_wait(bus_dir)
 
-        assert len(family) == 5
+        assert len(family) == 6
         assert second.returncode == 0
         assert (ended.status, ended.movies_synced) == (SyncStatus.COMPLETED, 60)
         first_sync, second_sync = syncs(commands)

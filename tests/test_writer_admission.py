@@ -137,7 +137,7 @@ async def test_a_refused_account_skips_every_listing_and_fails_the_sync(tmp_path
         await commit(store, failed(commands(await taken(store))[0], "account_expired"))
         ended = {message.step: message.status for message in await taken(store) if isinstance(message, StepEnded)}
 
-        assert ended == {"account": StepStatus.FAILED, **dict.fromkeys(ALL_STEPS[1:], StepStatus.SKIPPED)}
+        assert ended == {"account": StepStatus.FAILED, **dict.fromkeys([*ALL_STEPS[1:], "home"], StepStatus.SKIPPED)}
         assert (await row_of(store, sync_id)).status is SyncStatus.FAILED
 
 

@@ -30,7 +30,8 @@ ALL_STEPS = ["account", "channel_categories", "channels", "movie_categories", "m
 
 
 def planned(**request: Any) -> list[StepRow]:
-    return plan_steps(sync(), SyncRequest(**request), XTREAM.steps)
+    request = {"parts": [Part.CATALOGUE], **request}
+    return plan_steps(plan_of(SyncRequest(**request)), XTREAM.steps, XTREAM.libraries)
 
 
 # --- Plan ----------------------------------------------------------------------------------------------
@@ -50,8 +51,9 @@ def test_the_same_request_id_is_the_same_sync_whenever_it_comes() -> None:
     assert plan_of(SyncRequest(request_id="mine"), 7).sync_id == plan_of(SyncRequest(request_id="mine"), 8).sync_id
 
 
-def test_a_plain_request_is_the_catalogue_and_a_part_named_twice_runs_once() -> None:
-    assert plan_of(SyncRequest()).parts == (Part.CATALOGUE,)
+def test_a_plain_request_is_the_catalogue_and_the_home_page_and_a_part_named_twice_runs_once() -> None:
+    assert plan_of(SyncRequest()).parts == (Part.CATALOGUE, Part.HOME)
+    assert plan_of(SyncRequest(libraries=["Films"])).parts == (Part.CATALOGUE,)
     assert plan_of(SyncRequest(parts=[Part.CATALOGUE, Part.CATALOGUE])).parts == (Part.CATALOGUE,)
 
 

@@ -14,7 +14,7 @@ from actors.runtime.provision import provision
 from actors.store import Store
 from actors.writer.actor import Writer, utc_now
 from contracts import codec, subjects
-from contracts.catalog import SourceKind
+from contracts.catalog import Part, SourceKind
 from contracts.errors import StoreCorrupt
 from contracts.messages import RawSlice, RequestRefused, SyncRequest
 from tests.bus_server import BusServer
@@ -33,7 +33,7 @@ BREAK = (
 @pytest.fixture
 async def provisioned(nats_server: BusServer) -> BusServer:
     connection = await connect(nats_server.config("admin"), purpose="test")
-    await provision(connection.client, {"iptv": 1})
+    await provision(connection.client, {("iptv", Part.CATALOGUE): 1})
     await connection.close()
     return nats_server
 

@@ -17,7 +17,7 @@ SECRETS = ("bob", "secret", "Welcome", "host.invalid")
 
 @pytest.mark.parametrize("case", GOOD)
 def test_a_good_account_says_what_its_fixture_says(case: dict[str, Any]) -> None:
-    account = read_account(body_of(case), NOW)
+    account = read_account([body_of(case)], NOW)
 
     assert {key: account.server[key] for key in case["server"]} == case["server"]
     assert account.warnings == case["warnings"]
@@ -27,7 +27,7 @@ def test_a_good_account_says_what_its_fixture_says(case: dict[str, Any]) -> None
 @pytest.mark.parametrize("case", BAD)
 def test_a_refusal_has_one_sentence_and_no_secret(case: dict[str, Any]) -> None:
     with pytest.raises(PlaybillError) as caught:
-        read_account(body_of(case), NOW)
+        read_account([body_of(case)], NOW)
 
     assert caught.value.code == case["error"]
     assert case.get("says", "") in caught.value.text
@@ -50,7 +50,7 @@ def test_every_recorded_account_reads_as_it_was() -> None:
     outcomes = {}
     for path in accounts:
         try:
-            outcomes[f"{path.parent.name}/{path.name}"] = read_account(path.read_bytes(), NOW).server["status"]
+            outcomes[f"{path.parent.name}/{path.name}"] = read_account([path.read_bytes()], NOW).server["status"]
         except AccountRejected as error:
             outcomes[f"{path.parent.name}/{path.name}"] = error.code
 
@@ -66,6 +66,6 @@ def test_the_recorded_page_of_a_bad_login_is_a_refusal() -> None:
     body = (RECORDED / "captured-xtreamcodeserver" / "bad_login.html").read_bytes()
 
     with pytest.raises(AccountRejected):
-        read_account(body, NOW)
+        read_account([body], NOW)
     assert isinstance(unexpected_root(body), AccountRejected)
     assert not isinstance(unexpected_root(body), UnexpectedAnswer)

@@ -88,7 +88,7 @@ DOCUMENTS = st.fixed_dictionaries({}, optional={"user_info": USER_INFO | VALUES,
 @given(st.binary(max_size=60) | (DOCUMENTS | VALUES).map(lambda value: json.dumps(value).encode()))
 def test_any_account_is_read_or_refused(body: bytes) -> None:
     try:
-        found = read_account(body, NOW)
+        found = read_account([body], NOW)
     except (AccountRejected, UnexpectedAnswer):
         return
     assert msgspec.msgpack.encode(found)

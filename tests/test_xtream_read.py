@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from actors.sources.rejects import redacted
 from actors.sources.xtream import READER_VERSION, digest_salt, read
-from actors.sources.xtream.rejects import redacted
 from contracts import limits
 from contracts.errors import BadRequest, UnexpectedAnswer
 

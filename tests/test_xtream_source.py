@@ -3,7 +3,7 @@
 import pytest
 
 from actors.sources import source
-from actors.sources.ask import Ask, Credentials
+from actors.sources.ask import Ask, Credentials, Session
 from contracts.catalog import ItemKind, SourceKind
 from contracts.errors import BadRequest, BadSettings
 
@@ -19,8 +19,8 @@ ACTIONS = {
 
 
 def test_the_account_comes_first_and_weighs_nothing() -> None:
-    assert [definition.step for definition in XTREAM.steps] == ["account", *ACTIONS]
-    assert [definition.weight for definition in XTREAM.steps] == [0, 1, 1, 1, 1, 1, 1]
+    assert [definition.step for definition in XTREAM.steps] == ["account", *ACTIONS, "home"]
+    assert [definition.weight for definition in XTREAM.steps] == [0, 1, 1, 1, 1, 1, 1, 0]
 
 
 def test_each_library_has_its_items_and_their_categories() -> None:
@@ -39,7 +39,7 @@ def test_a_listing_is_one_action(step: str, action: str) -> None:
 
 
 def test_the_account_is_asked_for_without_an_action() -> None:
-    assert XTREAM.ask("account") == Ask(path="player_api.php")
+    assert XTREAM.account_asks(Session()) == (Ask(path="player_api.php"),)
 
 
 def test_an_unknown_step_is_refused() -> None:
@@ -50,7 +50,7 @@ def test_an_unknown_step_is_refused() -> None:
 def test_credentials_join_decoded_and_are_never_printed() -> None:
     credentials = Credentials(username="bo b@&#+/", password="se c&ret")
 
-    ask = XTREAM.authorize(XTREAM.ask("movies"), credentials)
+    ask = XTREAM.authorize(XTREAM.ask("movies"), credentials, Session())
 
     assert ask.params == (("username", "bo b@&#+/"), ("password", "se c&ret"), ("action", "get_vod_streams"))
     assert "bo b" not in f"{credentials!r} {credentials}"

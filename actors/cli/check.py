@@ -17,6 +17,7 @@ from actors.cli.findings import Finding, account_text, found_problem, line
 from actors.cli.opening import bus_of_running, opened
 from actors.cli.status import size_of
 from actors.cli.wording import byte_size, clean, duration
+from contracts.catalog import ACCOUNT_STEP
 from contracts.errors import CoolDown, PlaybillError
 from contracts.messages import AccountChecked, FetchFailed, FetchPage
 
@@ -41,36 +42,36 @@ def check(*, json: options.Json = False, config: options.Config = None) -> int:
 
 async def found(settings: "Settings") -> list[Finding]:
     """Everything that was looked at, sources first, in the order of the settings."""
-    sources = await asyncio.gather(*(_source(row) for row in settings.sources))
+    sources = await asyncio.gather(*(_source(settings, row) for row in settings.sources))
     nothing = [] if sources else [Finding(what="source", name="-", ok=False, text="none is set", advice="add a [[source]] table")]
     return [*sources, *nothing, await _bus(settings), await _store(settings.store.path)]
 
 
-async def _source(row: "SourceSettings") -> Finding:
+async def _source(settings: "Settings", row: "SourceSettings") -> Finding:
     name = row.source_id
     try:
-        answer = await _account(row)
+        answer = await _account(settings, row)
     except PlaybillError as error:
-        return found_problem("source", name, error.code, error.text)
+        return found_problem("source", name, error.code, error.text, row.kind)
     match answer:
         case AccountChecked():
             return Finding(what="source", name=name, ok=True, text=account_text(answer.server), warnings=answer.warnings)
         case FetchFailed():
-            return found_problem("source", name, answer.error.code, answer.error.text)
+            return found_problem("source", name, answer.error.code, answer.error.text, row.kind)
         case None:
-            return found_problem("source", name, "", "the check came to no end")
+            return found_problem("source", name, "", "the check came to no end", row.kind)
 
 
-async def _account(row: "SourceSettings") -> AccountChecked | FetchFailed | None:
+async def _account(settings: "Settings", row: "SourceSettings") -> AccountChecked | FetchFailed | None:
     """The real request, once. Raises BadSettings for a secret that is not to be found, CoolDown when the server asks for it."""
     from actors.fetcher.actor import Fetcher
     from actors.settings import fetcher_source
 
-    told = fetcher_source(row)
+    told = fetcher_source(settings, row, purpose="check")
     patience = msgspec.structs.replace(told.timeouts, first_byte_s=min(_PATIENCE_S, told.timeouts.first_byte_s))
     once = msgspec.structs.replace(told, retry=msgspec.structs.replace(told.retry, max_retries=0), timeouts=patience)
     command = FetchPage(
-        sync_id="0" * 16, source_id=row.source_id, source_kind=row.kind, step="account", issue=1, requested_ns=time.time_ns()
+        sync_id="0" * 16, source_id=row.source_id, source_kind=row.kind, step=ACCOUNT_STEP, issue=1, requested_ns=time.time_ns()
     )
     async with Fetcher({row.source_id: once}, clock=lambda: datetime.now(UTC)) as fetcher:
         try:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from actors.cli import exits, options
-from actors.cli.items import Limit
 from actors.cli.opening import opened
 from actors.cli.wording import byte_size, clean
 from actors.redaction import redact
@@ -20,7 +19,9 @@ _BODY_CHARS_MAX: Final = 4_000
 """Of a body that is shown; --json has it whole."""
 
 
-def dead(number: int | None = None, /, *, limit: Limit = 50, json: options.Json = False, config: options.Config = None) -> int:
+def dead(
+    number: int | None = None, /, *, limit: options.Limit = 50, json: options.Json = False, config: options.Config = None
+) -> int:
     """List what could not be handled, the latest first, or show one of it.
 
     Parameters

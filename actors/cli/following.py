@@ -8,6 +8,7 @@ from actors.cli import exits
 from actors.cli.interrupts import Interrupts, unless
 from actors.cli.shows import Show
 from contracts import codec
+from contracts.catalog import Part
 from contracts.errors import BadRequest, BusUnavailable
 from contracts.messages import RequestRefused, SyncProgress, SyncRequest
 
@@ -18,6 +19,8 @@ CANCELLED_S: Final = 30.0
 FIRST_WORD_S: Final = 5.0
 _SILENCE: Final = f"nobody took the request within {TAKEN_S:.0f} s; it is kept, and runs as soon as a writer does"
 _SILENCE_CANCEL: Final = f"the sync did not end within {CANCELLED_S:.0f} s of the cancel; it ends as soon as its actors are back"
+
+_PART_WORDS: Final = {Part.CATALOGUE: "the libraries are", Part.HOME: "the home page is"}
 
 Said = SyncProgress | RequestRefused
 
@@ -35,7 +38,7 @@ class Following:
     """What is known of the sync that was asked for; pure."""
 
     def __init__(self, source_id: str, request: SyncRequest) -> None:
-        self._request = request
+        self._source_id, self._request = source_id, request
         self.sync_id = codec.sync_id_of(source_id, request.request_id)
         self.is_attached = False
         """Whether another's sync of the source is followed, because it was running already."""
@@ -57,6 +60,19 @@ class Following:
         self.latest = self._seen.get(self.sync_id, self.latest)
         return self._seen.get(self.sync_id)
 
+    def left_out(self) -> dict[Part, str]:
+        """Parts that were asked for and are not in the sync, since another one runs them: each with that one's id."""
+        if self.latest is None or self.is_attached:
+            return {}
+        missing = self._wanted() - set(self.latest.parts)
+        running = [seen for seen in self._seen.values() if seen.source_id == self._source_id and not seen.status.is_final]
+        return {part: other.sync_id for other in running for part in other.parts if part in missing}
+
+    def _wanted(self) -> set[Part]:
+        """Every part, where nothing narrows the request."""
+        is_plain = not (self._request.parts or self._request.steps or self._request.libraries)
+        return set(Part) if is_plain else set(self._request.parts)
+
 
 class FollowedSync:
     """One sync, asked for and shown to its end. The first interrupt cancels it, the second lets go of it."""
@@ -69,6 +85,7 @@ class FollowedSync:
         self._arriving = asyncio.create_task(_next(self._messages))
         self._deadline: float | None = None
         self._is_cancelling = False
+        self._is_shown = False
 
     async def to_end(self) -> int:
         """The exit code. Raises BadRequest when it is refused, BusUnavailable when nobody takes it or the bus is gone."""
@@ -142,7 +159,16 @@ class FollowedSync:
         if not self._is_cancelling:
             self._deadline = None
         self._show.progress(progress)
+        if not self._is_shown:
+            self._is_shown = True
+            for text in left_out_texts(self.known):
+                self._show.note(text)
         return exits.of_status(progress.status) if progress.status.is_final else None
+
+
+def left_out_texts(known: Following) -> list[str]:
+    """What of the request another sync does already, in words."""
+    return [f"{_PART_WORDS[part]} left out: sync {sync_id} is at it already" for part, sync_id in known.left_out().items()]
 
 
 async def _next(messages: AsyncIterator[Said]) -> Said | None:

@@ -1,37 +1,34 @@
-"""`playbill items` and `playbill search`: what is in the catalogue."""
+"""`playbill items`: what is in the catalogue, in any order, page by page."""
 
 import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from actors.cli import exits, options
 from actors.cli.opening import opened
 from contracts import limits
 from contracts.catalog import ItemKind
+from contracts.errors import BadRequest
+from contracts.messages import CatalogueItem, ItemsAnswer, Sort
 
-if TYPE_CHECKING:
-    from actors.store import CatalogueItem, Sort
-
-Kind = Literal["movie", "show", "season", "episode", "channel", "artist", "album", "track"]
-Limit = Annotated[int, Parameter(validator=Number(gte=1))]
 _LIMIT: Final = 50
 
 
 def items(
     *,
-    kind: Kind | None = None,
+    kind: options.Kind | None = None,
     source: str | None = None,
     category: str | None = None,
     library: str | None = None,
-    sort: Literal["title", "added", "rating", "year"] = "title",
+    parent: int | None = None,
+    sort: Sort = "title",
     descending: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    limit: Limit = _LIMIT,
+    limit: options.Limit = _LIMIT,
     after: str | None = None,
     json: options.Json = False,
     config: options.Config = None,
@@ -48,6 +45,8 @@ def items(
         Only this category: its title, or the source's own id of it.
     library:
         Only this library: its title, or the source's own id of it.
+    parent:
+        Only the children of this item, such as the seasons and episodes of a show, in their own order.
     sort:
         What has no year, rating or date comes last.
     descending:
@@ -57,50 +56,29 @@ def items(
     after:
         Go on where a list ended, with what it said there.
     """
-    chosen = _Filter(kind=_kind(kind), source=source, category=category, library=library, sort=sort, descending=descending)
-    found, cursor = asyncio.run(_listed(opened(config).store.path, limit, after, chosen))
-    show(found, as_json=json)
-    if cursor is not None:
-        print(f"there is more: --after {cursor}", file=sys.stderr)
+    if parent is not None and (descending or sort != "title"):
+        raise BadRequest("--parent: children come in their own order; leave out --sort and --descending")
+    chosen = _Filter(
+        kind=kind_of(kind), source=source, category=category, library=library, parent=parent, sort=sort, descending=descending
+    )
+    found = asyncio.run(_listed(opened(config).store.path, limit, after, chosen))
+    if json:
+        print(msgspec.json.encode(found).decode())
+        return exits.COMPLETED
+    show(found.items)
+    if found.next_cursor is not None:
+        print(f"there is more: --after {found.next_cursor}", file=sys.stderr)
     return exits.COMPLETED
 
 
-def search(
-    text: str,
-    /,
-    *,
-    kind: Kind | None = None,
-    source: str | None = None,
-    limit: Limit = 20,
-    json: options.Json = False,
-    config: options.Config = None,
-) -> int:
-    """Search the titles of the catalogue. Case, accents and punctuation do not matter; the last word may be its beginning.
-
-    Parameters
-    ----------
-    text:
-        Words of a title.
-    kind:
-        Only this kind.
-    source:
-        Only this source.
-    limit:
-        At most so many; the best first.
-    """
-    found = asyncio.run(found_by(opened(config).store.path, text, kind=_kind(kind), source=source, limit=limit))
-    show(found, as_json=json)
-    return exits.COMPLETED
-
-
-def _kind(named: Kind | None) -> ItemKind | None:
+def kind_of(named: options.Kind | None) -> ItemKind | None:
     return ItemKind(named) if named is not None else None
 
 
 async def found_by(
     path: Path, text: str, *, kind: ItemKind | None = None, source: str | None = None, limit: int = _LIMIT
-) -> "list[CatalogueItem]":
-    """What a search finds. Raises StoreUnavailable when there is no catalogue yet."""
+) -> list[CatalogueItem]:
+    """What a search finds, item by item. Raises StoreUnavailable when there is no catalogue yet."""
     from actors.sources.folding import fold
     from actors.store import Reader
 
@@ -115,11 +93,12 @@ class _Filter(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     category: str | None
     library: str | None
-    sort: "Sort"
+    parent: int | None
+    sort: Sort
     descending: bool
 
 
-async def _listed(path: Path, limit: int, after: str | None, chosen: _Filter) -> "tuple[list[CatalogueItem], str | None]":
+async def _listed(path: Path, limit: int, after: str | None, chosen: _Filter) -> ItemsAnswer:
     """Up to `limit` items, page by page, and where to go on."""
     from actors.store import Reader
 
@@ -131,6 +110,7 @@ async def _listed(path: Path, limit: int, after: str | None, chosen: _Filter) ->
                 source=chosen.source,
                 library=chosen.library,
                 category=chosen.category,
+                parent=chosen.parent,
                 sort=chosen.sort,
                 descending=chosen.descending,
                 limit=min(limit - len(found), limits.QUERY_ROWS_MAX),
@@ -139,15 +119,11 @@ async def _listed(path: Path, limit: int, after: str | None, chosen: _Filter) ->
             found += page.items
             after = page.next_cursor
             if after is None or len(found) >= limit:
-                return found, after
+                return ItemsAnswer(items=found, next_cursor=after)
 
 
-def show(found: "Sequence[CatalogueItem]", *, as_json: bool) -> None:
-    """One document a line, a table on a terminal, tabs between columns in a pipe."""
-    if as_json:
-        for item in found:
-            print(msgspec.json.encode(item).decode())
-        return
+def show(found: Sequence[CatalogueItem]) -> None:
+    """A table on a terminal, tabs between columns in a pipe."""
     from rich.console import Console
 
     from actors.cli.items_render import row_text, table

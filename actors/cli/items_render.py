@@ -7,8 +7,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from actors.cli.titles import title_of
 from actors.cli.wording import clean, duration
-from actors.store import CatalogueItem
+from contracts.messages import CatalogueItem
 
 _COLUMNS: Final = ("id", "kind", "title", "year", "rating", "time", "source", "categories")
 _NUMBERS: Final = ("id", "year", "rating", "time")
@@ -41,7 +42,7 @@ def cells(item: CatalogueItem) -> Sequence[str]:
     return (
         str(item.id),
         item.kind.value,
-        clean(item.title),
+        title_of(item),
         str(item.year) if item.year is not None else "",
         f"{item.rating:.1f}" if item.rating is not None else "",
         duration(item.duration_s) if item.duration_s else "",

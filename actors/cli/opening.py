@@ -51,8 +51,8 @@ def bus_of_running(settings: Settings) -> "BusConfig | None":
 def check_secrets(settings: Settings) -> None:
     """Raises BadSettings now, in one line, rather than in an actor's log later."""
     for source in settings.sources:
-        source.username.reveal()
-        source.password.reveal()
+        for secret in source.secrets:
+            secret.reveal()
 
 
 def _warn(settings: Settings) -> None:

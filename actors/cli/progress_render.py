@@ -10,9 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from actors.cli.grouping import StepLine, lines_of
 from actors.cli.progress_view import SyncView, rows_per_second, step_seconds
-from actors.cli.wording import byte_size, clean, clock, duration, number
-from contracts.catalog import StepStatus, SyncStatus
+from actors.cli.wording import byte_size, clean, clock, duration, number, sections_text
+from contracts.catalog import Part, StepStatus, SyncStatus
 from contracts.messages import Counts, StepProgress, SyncProgress
 
 _WAIT_SHOWN_S: Final = 1.0
@@ -39,15 +40,15 @@ SYNC_STYLES: Final = {
 
 
 def bars(view: SyncView, now: datetime, note: str = "") -> RenderableType:
-    """The head, a row per step, and the last errors."""
+    """The head, a row per step or per library where there are many, and the last errors."""
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(no_wrap=True)
     table.add_column(ratio=1)
     # Room for what is to come, so that nothing moves when it does.
     table.add_column(justify="right", no_wrap=True, min_width=7)
     table.add_column(ratio=3, no_wrap=True, overflow="ellipsis")
-    for step in view.progress.steps:
-        table.add_row(*_step_cells(view, step, now))
+    for line in lines_of(view.progress.steps):
+        table.add_row(*(_step_cells(view, line.steps[0], now) if len(line.steps) == 1 else _line_cells(view, line, now)))
     return Group(head(view.progress, now), table, *errors(view.progress), *([Text(note, style="yellow")] if note else []))
 
 
@@ -70,13 +71,40 @@ def head(progress: SyncProgress, now: datetime) -> Text:
 def _step_cells(view: SyncView, step: StepProgress, now: datetime) -> Sequence[RenderableType]:
     style = STEP_STYLES[step.status]
     bar = ProgressBar(total=1.0, completed=step.fraction, complete_style=style, finished_style=style)
-    has_rows = step.item_kind is not None and (step.status is StepStatus.RUNNING or says_rows(step))
+    has_rows = is_listing(step) and (step.status is StepStatus.RUNNING or says_rows(step))
     return (
         Text(clean(step.title), style=style),
-        bar if step.item_kind is not None else Text(""),
+        bar if is_listing(step) else Text(""),
         Text(number(step.counts.synced) if has_rows else ""),
         detail(view, step, now),
     )
+
+
+def _line_cells(view: SyncView, line: StepLine, now: datetime) -> Sequence[RenderableType]:
+    """Several steps as one: where they are together, and what the one that runs is at."""
+    style = STEP_STYLES[line.status]
+    counts = line.counts
+    return (
+        Text(clean(line.title), style=style),
+        ProgressBar(total=1.0, completed=line.fraction, complete_style=style, finished_style=style),
+        Text(number(counts.synced) if line.status is not StepStatus.PENDING else ""),
+        _line_detail(view, line, now),
+    )
+
+
+def _line_detail(view: SyncView, line: StepLine, now: datetime) -> Text:
+    """What went wrong first, else `2 of 3, episodes: 52.1 MB`, else what became of the rows."""
+    if line.failed:
+        first = line.failed[0]
+        more = f", and {len(line.failed) - 1} more" if len(line.failed) > 1 else ""
+        return Text(f"{first.step}: {clean(first.error.text) if first.error else ''}{more}", style="red")
+    if line.status.is_final:
+        return Text(outcome(line.counts) if any(map(says_rows, line.steps)) else line.status.value, style="dim")
+    if line.current is None:
+        return Text(f"{line.ended} of {len(line.steps)}" if line.ended else "", style="dim")
+    now_at = detail(view, line.current, now)
+    head = f"{line.ended} of {len(line.steps)}, {clean(line.current.title.rpartition(': ')[2])}"
+    return Text(f"{head}: " if now_at.plain else head, style="dim").append_text(now_at)
 
 
 def detail(view: SyncView, step: StepProgress, now: datetime) -> Text:
@@ -84,7 +112,7 @@ def detail(view: SyncView, step: StepProgress, now: datetime) -> Text:
     if step.error is not None:
         return Text(clean(step.error.text), style="red")
     if step.status.is_final:
-        return Text(outcome(step.counts) if says_rows(step) else step.status.value, style="dim")
+        return Text(_outcome(step) if says_rows(step) else step.status.value, style="dim")
     if step.detail:
         return Text(_waiting(view, step, now), style="yellow")
     if step.status is StepStatus.PENDING:
@@ -132,9 +160,22 @@ def outcome(counts: Counts) -> str:
     return ", ".join(said if counts.new or counts.changed else ["nothing new", *said])
 
 
+def _outcome(step: StepProgress) -> str:
+    """Of a home page its sections, which are its rows, and the items in them."""
+    if step.part is not Part.HOME:
+        return outcome(step.counts)
+    changes = outcome(step.counts) if step.counts.served else ""
+    return ": ".join(text for text in (sections_text(step.counts.synced, step.section_items), changes) if text)
+
+
+def is_listing(step: StepProgress) -> bool:
+    """Whether it has rows, and a bar: a check has no weight."""
+    return step.weight > 0
+
+
 def says_rows(step: StepProgress) -> bool:
     """Whether its rows are worth a word: a step that was cancelled or skipped before it had any is not `empty`."""
-    return step.counts.served > 0 or (step.item_kind is not None and step.status is StepStatus.COMPLETED)
+    return step.counts.served > 0 or (is_listing(step) and step.status is StepStatus.COMPLETED)
 
 
 def errors(progress: SyncProgress) -> Sequence[Text]:
@@ -146,17 +187,30 @@ def errors(progress: SyncProgress) -> Sequence[Text]:
 def step_line(view: SyncView, step: StepProgress) -> str:
     """A step that ended, on one line: `iptv  movies  completed  150,000 rows: 150,000 new  1.2 s`."""
     seconds = step_seconds(view, step)
-    rows = f"{number(step.counts.synced)} rows: {outcome(step.counts)}" if says_rows(step) else ""
+    rows = _rows_text(step) if says_rows(step) else ""
     error = f"error: {clean(step.error.text)}" if step.error is not None else ""
     parts = (view.progress.source_id, step.step, step.status.value, rows, error, duration(seconds) if seconds is not None else "")
     return "  ".join(part for part in parts if part)
 
 
+def _rows_text(step: StepProgress) -> str:
+    return _outcome(step) if step.part is Part.HOME else f"{number(step.counts.synced)} rows: {outcome(step.counts)}"
+
+
+def home_text(progress: SyncProgress) -> str:
+    """`12 home sections, 240 items`; empty where the home page was not read."""
+    if progress.home_sections_synced is None:
+        return ""
+    return sections_text(progress.home_sections_synced, progress.home_items_synced)
+
+
 def end_line(progress: SyncProgress) -> str:
     """A sync that ended, on one line."""
     parts = [progress.source_id, progress.status.value, f"{progress.progress} %"]
-    if progress.counts.served or progress.status is SyncStatus.COMPLETED:
+    if progress.parts != [Part.HOME] and (progress.counts.served or progress.status is SyncStatus.COMPLETED):
         parts.append(outcome(progress.counts))
+    if home := home_text(progress):
+        parts.append(home)
     if progress.started_at is not None and progress.ended_at is not None:
         parts.append(duration((progress.ended_at - progress.started_at).total_seconds()))
     return "  ".join(parts)

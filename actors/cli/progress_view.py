@@ -75,12 +75,12 @@ def rows_per_second(view: SyncView, step: StepProgress, now: datetime) -> float 
     return rows / seconds if seconds >= _RATE_SECONDS_MIN and rows > 0 else None
 
 
-def step_seconds(view: SyncView, step: StepProgress) -> float | None:
-    """How long an ended step ran; None where its beginning or its end was not seen."""
-    times = view.step_times(step.step)
-    if times.running_since is None or times.ended_at is None:
-        return None
-    return (times.ended_at - times.running_since).total_seconds()
+def step_seconds(view: SyncView, *steps: StepProgress) -> float | None:
+    """How long ended steps ran, from the first to the last; None where no beginning, or the end of one, was seen."""
+    times = [view.step_times(step.step) for step in steps]
+    began = [at for time in times if (at := time.running_since) is not None]
+    ended = [at for time in times if time.running_since is not None and (at := time.ended_at) is not None]
+    return (max(ended) - min(began)).total_seconds() if began and len(began) == len(ended) else None
 
 
 def ended_since(before: SyncView | None, after: SyncView) -> Sequence[StepProgress]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,19 +9,7 @@ from rich.text import Text
 
 from actors.cli.progress_render import head
 from actors.cli.report import Report, SourceReport
-from actors.cli.wording import byte_size, clean, count_of, duration, moment, number
-from contracts.catalog import ItemKind
-
-_PLURALS: Final = {
-    ItemKind.MOVIE: "movies",
-    ItemKind.SHOW: "shows",
-    ItemKind.SEASON: "seasons",
-    ItemKind.EPISODE: "episodes",
-    ItemKind.CHANNEL: "channels",
-    ItemKind.ARTIST: "artists",
-    ItemKind.ALBUM: "albums",
-    ItemKind.TRACK: "tracks",
-}
+from actors.cli.wording import byte_size, clean, count_of, duration, kinds_counted, moment, number
 
 
 def rendered(report: Report, now: datetime) -> RenderableType:
@@ -80,9 +67,6 @@ def _status(source: SourceReport) -> str:
 
 
 def counted(source: SourceReport) -> Iterable[str]:
-    for kind, plural in _PLURALS.items():
-        count = source.items.get(kind, 0)
-        if count:
-            yield f"{number(count)} {plural if count != 1 else kind.value}"
+    yield from kinds_counted(source.items)
     if source.rejects:
         yield f"{count_of(source.rejects, 'entry') if source.rejects == 1 else f'{number(source.rejects)} entries'} unreadable"

@@ -16,7 +16,7 @@ from contracts import subjects
 from contracts.errors import BadSettings
 from contracts.messages import FetchPage, Message, RawSlice
 
-ROLES: Final = ("fetcher", "parser", "writer", "progress")
+ROLES: Final = ("fetcher", "parser", "writer", "progress", "reader")
 """Every role that `up` runs, in the order of the flow."""
 
 Work = Callable[[], Awaitable[None]]
@@ -24,12 +24,13 @@ Work = Callable[[], Awaitable[None]]
 
 async def run_role(role: str, settings: Settings, config: BusConfig) -> int:
     """Run one actor until SIGTERM or SIGINT; the exit code. Raises BadSettings for a role that does not exist."""
-    parts = {"fetcher": _fetcher, "parser": _parser, "writer": _writer, "progress": _progress}
+    parts = {"fetcher": _fetcher, "parser": _parser, "writer": _writer, "progress": _progress, "reader": _reader}
     if role not in parts:
         raise BadSettings(f"role: {role!r} is none of {', '.join(ROLES)}")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with actor_bus(role, config) as bus, parts[role](bus, settings) as work:
+    # A reader has no work that could be cancelled.
+    async with actor_bus(role, config, hears_cancels=role != "reader") as bus, parts[role](bus, settings) as work:
         # Not before: with nothing in hand there is nothing to finish, and a bus that does not answer would hold it up.
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
@@ -41,18 +42,20 @@ async def _fetcher(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.fetcher.actor import Fetcher
     from actors.runtime.serving import Server
     from actors.settings import fetcher_sources, writer_sources
+    from actors.sources.lanes import lanes
+
+    sources = {source.source_id: lanes(source.kind, source.concurrency) for source in writer_sources(settings)}
 
     async def pause(command: FetchPage, delay_s: float) -> None:
-        until = datetime.now(UTC) + timedelta(seconds=delay_s)
-        await bus.pause_source(command.source_id, until.isoformat().replace("+00:00", "Z"))
+        until = (datetime.now(UTC) + timedelta(seconds=delay_s)).isoformat().replace("+00:00", "Z")
+        for part in sources[command.source_id]:
+            await bus.pause_lane(command.source_id, part, until)
 
     async with Fetcher(fetcher_sources(settings), clock=lambda: datetime.now(UTC)) as fetcher:
         servers: list[Server[FetchPage]] = []
-        for source in writer_sources(settings):
-            puller = await bus.puller(
-                subjects.STREAM_FETCH, subjects.consumer_fetch(source.source_id), in_hand_max=source.concurrency
-            )
-            for _ in range(source.concurrency):
+        for source_id, part, requests in ((source_id, *lane) for source_id, of in sources.items() for lane in of.items()):
+            puller = await bus.puller(subjects.STREAM_FETCH, subjects.consumer_fetch(source_id, part), in_hand_max=requests)
+            for _ in range(requests):
                 server = Server(
                     bus.role,
                     FetchPage,
@@ -104,6 +107,28 @@ async def _progress(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.progress.actor import Aggregator
 
     yield Aggregator(bus).run
+
+
+@asynccontextmanager
+async def _reader(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
+    from actors.reader.service import query_service
+
+    async def work() -> None:
+        await asyncio.Event().wait()  # Questions come by themselves.
+
+    bases = {source.source_id: (source.kind, source.url) for source in settings.sources}
+    async with query_service(bus, settings.store.path, bases, _version()):
+        yield work
+
+
+def _version() -> str:
+    """Of this build, as a service tells it; a tree that was never installed has none."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("playbill")
+    except PackageNotFoundError:
+        return "0.0.0"
 
 
 def bus_of_role(role: str, settings: Settings) -> BusConfig:

@@ -12,7 +12,9 @@ from actors.cli.roles import ROLES, bus_of_role, run_role
 from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.settings import Settings, writer_sources
+from actors.sources.lanes import lanes
 from actors.supervisor import Plan, Supervisor, running_instance
+from contracts.catalog import Part
 from contracts.errors import BusUnavailable, PlaybillError
 from contracts.messages import SyncRequest
 
@@ -28,7 +30,7 @@ def plan_of(settings: Settings) -> Plan:
         bus_dir=settings.nats.directory,
         port=settings.nats.port,
         external=external,
-        concurrency_by_source=_concurrency(settings),
+        lanes=_lanes(settings),
         client_password=settings.nats.client_password,
     )
 
@@ -80,7 +82,7 @@ async def run_actor(settings: Settings, role: str) -> int:
 
     connection = await connect(bus_of_role("admin", settings), purpose="provision")
     try:
-        await provision(connection.client, _concurrency(settings))
+        await provision(connection.client, _lanes(settings))
     finally:
         await connection.close()
     return 0
@@ -116,5 +118,10 @@ async def playbill_running(settings: Settings) -> AsyncIterator[BusConfig]:
         await asyncio.wait({running})
 
 
-def _concurrency(settings: Settings) -> dict[str, int]:
-    return {source.source_id: source.concurrency for source in writer_sources(settings)}
+def _lanes(settings: Settings) -> dict[tuple[str, Part], int]:
+    """Requests at once by source and part."""
+    return {
+        (source.source_id, part): requests
+        for source in writer_sources(settings)
+        for part, requests in lanes(source.kind, source.concurrency).items()
+    }

@@ -9,10 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from actors.cli.findings import advice_for
-from actors.cli.progress_render import STEP_STYLES, SYNC_STYLES, errors, head, says_rows
+from actors.cli.grouping import StepLine, lines_of
+from actors.cli.progress_render import STEP_STYLES, SYNC_STYLES, errors, head, home_text, says_rows
 from actors.cli.progress_view import SyncView, step_seconds
 from actors.cli.wording import clean, duration, number
 from contracts.messages import Counts, SyncProgress
+
+_STEPS_NAMED: Final = 6
+"""Of the steps that one reason hit."""
 
 
 class _Column(NamedTuple):
@@ -33,7 +37,7 @@ _COLUMNS: Final = (
 
 
 def summary(view: SyncView, now: datetime, *, with_head: bool = False) -> RenderableType:
-    """A row per step with what became of its rows and how long it took, and below it what went wrong.
+    """A row per step, or per library where there are many, with what became of its rows; below it what went wrong.
 
     A sync that got no row and no complete step has no table: its reason says it all.
     """
@@ -41,25 +45,32 @@ def summary(view: SyncView, now: datetime, *, with_head: bool = False) -> Render
     parts: list[RenderableType] = [head(progress, now)] if with_head else []
     if any(says_rows(step) for step in progress.steps):
         parts.append(_table(view))
+    if home := home_text(progress):
+        parts.append(Text(home))
     return Group(*parts, *_failures(progress), *errors(progress))
 
 
 def _table(view: SyncView) -> Table:
     progress = view.progress
     columns = [column for column in _COLUMNS if not column.rare or column.count(progress.counts)]
-    times = [_time(step_seconds(view, step)) for step in progress.steps]
+    lines = lines_of(progress.steps)
+    times = [_time(step_seconds(view, *line.steps)) for line in lines]
     total = _total_time(progress)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("step", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for name in (*(column.name for column in columns), *(["time"] if total or any(times) else [])):
         table.add_column(name, justify="right", no_wrap=True)
-    for step, time in zip(progress.steps, times, strict=True):
-        cells = _cells(columns, step.counts) if says_rows(step) else [""] * len(columns)
-        table.add_row(Text(clean(step.title)), Text(step.status.value, style=STEP_STYLES[step.status]), *cells, time)
+    for line, time in zip(lines, times, strict=True):
+        table.add_row(*_line(columns, line), time)
     status = Text(progress.status.value, style=SYNC_STYLES[progress.status])
     table.add_row(Text("all", style="bold"), status, *_cells(columns, progress.counts), total)
     return table
+
+
+def _line(columns: Sequence[_Column], line: StepLine) -> Sequence[str | Text]:
+    cells = _cells(columns, line.counts) if any(map(says_rows, line.steps)) else [""] * len(columns)
+    return Text(clean(line.title)), Text(line.status.value, style=STEP_STYLES[line.status]), *cells
 
 
 def _cells(columns: Sequence[_Column], counts: Counts) -> Sequence[str]:
@@ -86,4 +97,5 @@ def _failures(progress: SyncProgress) -> Sequence[Text]:
 
 
 def _failure(steps: Sequence[str], text: str, advice: str | None) -> Text:
-    return Text(f"{', '.join(steps)}: {text}", style="red").append(f"; {advice}" if advice else "", style="default")
+    named = ", ".join(steps[:_STEPS_NAMED]) + (f" and {len(steps) - _STEPS_NAMED} more" if len(steps) > _STEPS_NAMED else "")
+    return Text(f"{named}: {text}", style="red").append(f"; {advice}" if advice else "", style="default")

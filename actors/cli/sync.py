@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from actors.cli import exits, options
 from actors.cli.opening import bus_of_running, check_secrets, hand_down, opened
-from contracts.catalog import Mode
+from contracts.catalog import Mode, Part
 from contracts.errors import BadRequest, BusUnavailable
 from contracts.messages import SyncRequest
 
@@ -25,6 +25,8 @@ def sync(
     /,
     *,
     mode: Literal["full", "incremental"] = "incremental",
+    only: Annotated[tuple[Literal["home", "catalogue"], ...], Parameter(negative=(), show_default=False)] = (),
+    library: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     step: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     no_wait: Annotated[bool, Parameter(name="--no-wait", negative=(), show_default=False)] = False,
     json: options.Json = False,
@@ -43,6 +45,10 @@ def sync(
         Id of a source in the settings.
     mode:
         `full` reads every listing row by row; `incremental` passes over what is the same as the last time.
+    only:
+        Only this part: `home` for the home page, `catalogue` for the libraries. Everything else goes on meanwhile.
+    library:
+        Only this library, by its title or the server's id of it, as `playbill libraries` shows them; may be given several times.
     step:
         Only this step, such as `movies`; may be given several times.
     no_wait:
@@ -50,7 +56,8 @@ def sync(
     """
     hand_down(as_json=log_json, level="error" if sys.stderr.isatty() else "warning")
     settings = opened(config)
-    request = requested(settings, source, mode=Mode(mode), steps=step)
+    parts = tuple(Part(part) for part in dict.fromkeys(only))
+    request = requested(settings, source, mode=Mode(mode), steps=step, libraries=library, parts=parts)
     if no_wait:
         return asyncio.run(_ask_only(settings, source, request, as_json=json))
     check_secrets(settings)
@@ -59,15 +66,35 @@ def sync(
     return asyncio.run(run_sync(settings, source, request, show_for(as_json=json)))
 
 
-def requested(settings: "Settings", source_id: str, *, mode: Mode, steps: tuple[str, ...]) -> SyncRequest:
+def requested(
+    settings: "Settings",
+    source_id: str,
+    *,
+    mode: Mode,
+    steps: tuple[str, ...] = (),
+    libraries: tuple[str, ...] = (),
+    parts: tuple[Part, ...] = (),
+) -> SyncRequest:
     """The request, checked against the settings. Raises BadRequest."""
+    _check_steps(settings, source_id, steps)
+    if libraries and parts and Part.CATALOGUE not in parts:
+        raise BadRequest("--library: a home page has no libraries; leave it out, or leave out --only home")
+    return SyncRequest(
+        request_id=uuid.uuid4().hex, mode=mode, steps=list(steps), libraries=list(dict.fromkeys(libraries)), parts=list(parts)
+    )
+
+
+def _check_steps(settings: "Settings", source_id: str, steps: tuple[str, ...]) -> None:
+    """What a server's libraries become, such as `movies.3`, only its writer knows."""
     from actors.sources import source as source_of
 
-    known = [definition.step for definition in source_of(settings.source(source_id).kind).steps]
-    unknown = [step for step in steps if step not in known]
+    definitions = source_of(settings.source(source_id).kind).steps
+    known = [definition.step for definition in definitions]
+    has_libraries = any(definition.reveals for definition in definitions)
+    unknown = [step for step in steps if step not in known and not (has_libraries and "." in step)]
     if unknown:
-        raise BadRequest(f"there is no step {unknown[0]!r}; there is {', '.join(known)}")
-    return SyncRequest(request_id=uuid.uuid4().hex, mode=mode, steps=list(steps))
+        more = ", and those of its libraries, such as movies.1" if has_libraries else ""
+        raise BadRequest(f"there is no step {unknown[0]!r}; there is {', '.join(known)}{more}")
 
 
 async def run_sync(settings: "Settings", source_id: str, request: SyncRequest, show: "Show") -> int:
@@ -96,7 +123,7 @@ async def _connected(stack: AsyncExitStack, settings: "Settings") -> "BusClient"
 
 
 async def _ask_only(settings: "Settings", source_id: str, request: SyncRequest, *, as_json: bool) -> int:
-    from actors.cli.following import FollowedSync
+    from actors.cli.following import FollowedSync, left_out_texts
     from actors.cli.interrupts import Interrupts
     from actors.cli.shows import show_for
     from actors.runtime.client import BusClient
@@ -117,4 +144,6 @@ async def _ask_only(settings: "Settings", source_id: str, request: SyncRequest, 
     elif not as_json:
         what = "asked for" if progress is not None else "asked for, and nobody has taken it yet"
         print(f"sync {followed.known.sync_id} of {source_id} {what}; see it with `playbill watch {source_id}`")
+        for text in left_out_texts(followed.known):
+            print(text)
     return exits.COMPLETED

@@ -1,7 +1,10 @@
 """Numbers, times and foreign text in the form a terminal shows; pure."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
+
+from contracts.catalog import ItemKind
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB")
 
@@ -13,6 +16,19 @@ def number(value: int) -> str:
 def count_of(value: int, singular: str) -> str:
     """`1 row`, `2 rows`."""
     return f"{value:,} {singular}" if value == 1 else f"{value:,} {singular}s"
+
+
+def kinds_counted(counts: Mapping[ItemKind, int]) -> Iterator[str]:
+    """`1,500 movies`, `1 show`, in the order of the kinds; those of which there are none are left out."""
+    for kind in ItemKind:
+        count = counts.get(kind, 0)
+        if count:
+            yield f"{number(count)} {kind.value}{'' if count == 1 else 's'}"
+
+
+def sections_text(sections: int, items: int) -> str:
+    """`12 home sections, 240 items`."""
+    return f"{count_of(sections, 'home section')}, {count_of(items, 'item')}" if sections else "no home section"
 
 
 def byte_size(value: int) -> str:

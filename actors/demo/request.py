@@ -1,14 +1,9 @@
 """The head of an HTTP request, read; pure."""
 
 from collections.abc import Mapping
-from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
-
-from actors.demo.answers import ACCOUNT
-
-API: Final = "/player_api.php"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,21 +14,16 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     query: str
     headers: Mapping[str, str]
     form: str = ""
-    """The body of a POST."""
-
-    @property
-    def is_api(self) -> bool:
-        """The API answers under every base path, and to POST as to GET."""
-        return self.path.endswith(API) and self.method in ("GET", "POST")
+    """The body of a POST, a character for each byte."""
 
     @property
     def params(self) -> dict[str, str]:
+        """Those of the query and of a form."""
         return dict(parse_qsl("&".join(filter(None, (self.query, self.form))), keep_blank_values=True))
 
     @property
-    def action(self) -> str:
-        wanted = self.params.get("action", "")
-        return ACCOUNT if wanted in ("", "get_account_info") else wanted
+    def body(self) -> bytes:
+        return self.form.encode("latin-1")
 
     @property
     def accepts_gzip(self) -> bool:

@@ -56,11 +56,13 @@ class Hold:
                 self._wakers.remove(wake)
 
 
-class Switches(msgspec.Struct, frozen=True, kw_only=True):
-    """How the answers of one action, or of all, are spoilt. The defaults spoil nothing."""
+class ServerSwitches(msgspec.Struct, frozen=True, kw_only=True):
+    """How the answers of any server to one kind of request, or to all, are spoilt. The defaults spoil nothing."""
 
     first_requests: int | None = None
-    """Spoil only so many requests of each action, counted from when the switches were set; then all is good. None: every one."""
+    """Spoil only so many requests of each kind, counted from when the switches were set; then all is good. None: every one."""
+    skip_requests: int = 0
+    """Before that, let so many requests of each kind pass unspoilt."""
 
     # --- The status and the head ---
     status: int = 200
@@ -70,37 +72,11 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True):
     redirect_to: str | None = None
     """Answer 302 with this `Location`. `{query}` stands for the request's own query string, credentials included."""
 
-    # --- The account ---
-    account: Literal[
-        "good", "auth_0", "unauthorized_json", "not_found_html", "expired_status", "expired_date", "banned", "empty_list"
-    ] = "good"
-    """`auth_0`: 200 and `{"user_info":{"auth":0}}` to everything. `unauthorized_json`: 401, `not_found_html`: 404, to everything.
-    `expired_status`: auth 1, status Expired, lists empty. `expired_date`: Active with a past `exp_date`, lists empty.
-    `banned`: status Banned, and the account document where lists are due. `empty_list`: `[]` as the account document."""
-
     # --- The body instead of the right one ---
     body_text: str | None = None
     """Status 200 and this text: `false`, `null`, an empty text, `Blocked`, `{"user_info":{}}`, …."""
     html_200: bool = False
     """Status 200 and an HTML page."""
-    php_warning: Literal["none", "before", "after"] = "none"
-    """PHP's warning in HTML, around the right body."""
-
-    # --- The entries of a listing ---
-    empty_list: bool = False
-    """`[]`, where there was something."""
-    numeric_keys: bool = False
-    """The list as an object with numeric keys and gaps, as PHP writes an array from which entries were removed."""
-    bad_entry_every: int = 0
-    """Replace every so many-th entry by one that cannot be read: no id, an id of a wrong type, or no object. 0: none."""
-    duplicate_every: int = 0
-    """Repeat every so many-th entry at once. 0: none."""
-    keep_share: float = 1.0
-    """Serve only this share of the entries, from the front."""
-    renumber_by: int = 0
-    """Add this to every `num`."""
-    infinite: bool = False
-    """Never close the list: its entries over and over."""
 
     # --- The bytes on the wire ---
     framing: Literal["length", "chunked", "close"] = "length"
@@ -120,3 +96,35 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True):
     """Reset the connection (RST) after so many bytes of the body."""
     hold: Hold | None = None
     """Stand still at an exact byte of the body until released."""
+
+
+class Switches(ServerSwitches, frozen=True, kw_only=True):
+    """How the answers of an Xtream provider to one action, or to all, are spoilt. The defaults spoil nothing."""
+
+    # --- The account ---
+    account: Literal[
+        "good", "auth_0", "unauthorized_json", "not_found_html", "expired_status", "expired_date", "banned", "empty_list"
+    ] = "good"
+    """`auth_0`: 200 and `{"user_info":{"auth":0}}` to everything. `unauthorized_json`: 401, `not_found_html`: 404, to everything.
+    `expired_status`: auth 1, status Expired, lists empty. `expired_date`: Active with a past `exp_date`, lists empty.
+    `banned`: status Banned, and the account document where lists are due. `empty_list`: `[]` as the account document."""
+
+    # --- The body around the right one ---
+    php_warning: Literal["none", "before", "after"] = "none"
+    """PHP's warning in HTML, around the right body."""
+
+    # --- The entries of a listing ---
+    empty_list: bool = False
+    """`[]`, where there was something."""
+    numeric_keys: bool = False
+    """The list as an object with numeric keys and gaps, as PHP writes an array from which entries were removed."""
+    bad_entry_every: int = 0
+    """Replace every so many-th entry by one that cannot be read: no id, an id of a wrong type, or no object. 0: none."""
+    duplicate_every: int = 0
+    """Repeat every so many-th entry at once. 0: none."""
+    keep_share: float = 1.0
+    """Serve only this share of the entries, from the front."""
+    renumber_by: int = 0
+    """Add this to every `num`."""
+    infinite: bool = False
+    """Never close the list: its entries over and over."""

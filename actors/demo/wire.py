@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Final
 
-from actors.demo.answers import Answer
-from actors.demo.switches import Switches
+from actors.demo.answer import Answer
+from actors.demo.switches import ServerSwitches
 
 PIECE_BYTES: Final = 64 * 1024
 _DRIPS_PER_S: Final = 20
 
 
-async def send(writer: asyncio.StreamWriter, answer: Answer, switches: Switches, sent: Callable[[int], None]) -> bool:
+async def send(writer: asyncio.StreamWriter, answer: Answer, switches: ServerSwitches, sent: Callable[[int], None]) -> bool:
     """Send an answer and say whether it went out whole. `sent` hears of every piece of the body that the kernel took.
 
     The connection can be used again only if it went out whole and `framing` is not `close`.
@@ -53,7 +53,7 @@ def _reason(status: int) -> str:
 
 
 async def _send_body(
-    writer: asyncio.StreamWriter, answer: Answer, switches: Switches, chunked: bool, sent: Callable[[int], None]
+    writer: asyncio.StreamWriter, answer: Answer, switches: ServerSwitches, chunked: bool, sent: Callable[[int], None]
 ) -> bool:
     ends = [end for end in (switches.cut_after_bytes, switches.reset_after_bytes) if end is not None]
     end = min(ends, default=None)
@@ -73,19 +73,19 @@ async def _send_body(
     return True
 
 
-async def _stand_still(switches: Switches, done: int) -> None:
+async def _stand_still(switches: ServerSwitches, done: int) -> None:
     if switches.hold is not None and done == switches.hold.at_bytes:
         await switches.hold.wait()
 
 
-def _broken(writer: asyncio.StreamWriter, switches: Switches, end: int) -> bool:
+def _broken(writer: asyncio.StreamWriter, switches: ServerSwitches, end: int) -> bool:
     if switches.reset_after_bytes == end:
         wire: socket.socket = writer.get_extra_info("socket")
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
 
 
-def _piece_bytes(switches: Switches) -> int:
+def _piece_bytes(switches: ServerSwitches) -> int:
     if not switches.drip_bytes_per_s:
         return PIECE_BYTES
     return max(1, min(PIECE_BYTES, switches.drip_bytes_per_s // _DRIPS_PER_S))

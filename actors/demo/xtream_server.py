@@ -1,49 +1,26 @@
-"""The stand-in provider: `player_api.php` over real HTTP on loopback, in a thread of its own."""
+"""The stand-in Xtream provider: `player_api.php` with one account."""
 
-import asyncio
-import contextlib
-import threading
-import time
-from typing import Any, Final, Self
+from typing import Final
 
-import msgspec
-
-from actors.demo.answers import HTML_PAGE, Answer, Asked, answer, plain, refused
+from actors.demo.answer import HTML_PAGE, Answer, plain
 from actors.demo.catalogue import LISTINGS, Catalogue
-from actors.demo.request import Request, read_head
+from actors.demo.request import Request
+from actors.demo.server import HOST, StandIn
 from actors.demo.switches import Switches
-from actors.demo.wire import send
+from actors.demo.xtream_answers import ACCOUNT, Asked, answer, refused
 
-HOST: Final = "127.0.0.1"
-_HEAD_BYTES_MAX: Final = 64 * 1024
+_API: Final = "/player_api.php"
 _GOOD: Final = Switches()
+_NOT_THERE: Final = "-"
 
 
-class ServedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one request, as it stood when the record was read."""
-
-    action: str = "-"
-    """`account` for a request without one; `-` for another path or a head that nobody can read."""
-    status: int = 0
-    credentials_ok: bool = False
-    user_agent: str = ""
-    body_bytes: int = 0
-    """Bytes of the body that the kernel took, coded and without framing."""
-    ids: tuple[str, ...] = ()
-    """The ids in the listing: those served if it is `whole`, those that would have been if it was cut."""
-    whole: bool = False
-    """Sent to its end."""
-    started_s: float
-    """`time.monotonic()`, as is `ended_s`."""
-    ended_s: float | None = None
-    """None while it is being answered or held."""
-
-
-class XtreamServer:
-    """A provider with one account. A context manager; every public method may be called from any thread.
+class XtreamServer(StandIn[Switches]):
+    """A provider with one account.
 
     `catalogue` may be replaced at any time: a request is answered from the one that is there when it comes.
     """
+
+    secrets = frozenset({"username", "password"})
 
     def __init__(
         self,
@@ -55,196 +32,39 @@ class XtreamServer:
         port: int = 0,
     ) -> None:
         """Port 0 takes a free one."""
+        super().__init__(switches, port=port)
         self.catalogue = catalogue
         self.username, self.password = username, password
-        self.port = port
-        self._default = switches
-        self._switches: dict[str, Switches] = {}
-        self._asked: dict[str, int] = {}
         self._prepared: dict[str, tuple[tuple[object, ...], Answer]] = {}
-        self._served: list[ServedRequest] = []
-        self._lock = threading.Lock()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing = asyncio.Event()
-        self._started = threading.Event()
-        self._failure: OSError | None = None
-        self._thread = threading.Thread(target=self._run, name="xtream-server", daemon=True)
 
-    # --- For the demo and for tests ---
+    def kind_of(self, request: Request) -> str:
+        """The action. The API answers under every base path, and to POST as to GET."""
+        if not request.path.endswith(_API) or request.method not in ("GET", "POST"):
+            return _NOT_THERE
+        wanted = request.params.get("action", "")
+        return ACCOUNT if wanted in ("", "get_account_info") else wanted
 
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+    def refusal(self, request: Request) -> Answer | None:
+        if self.kind_of(request) == _NOT_THERE:
+            return plain(404, HTML_PAGE, "text/html")
+        right = (request.params.get("username"), request.params.get("password")) == (self.username, self.password)
+        return None if right else refused()
 
-    @property
-    def served(self) -> list[ServedRequest]:
-        """Every request so far, the running ones too, in the order of their arrival."""
-        with self._lock:
-            return list(self._served)
-
-    @property
-    def active_requests(self) -> int:
-        """Requests that are being answered or held."""
-        return sum(record.ended_s is None for record in self.served)
-
-    def set(self, action: str | None = None, **switches: Any) -> None:
-        """Replace the switches of one action (`account`, `get_live_streams`, …), or of every action when it is None.
-
-        Without switches all is good again. A request that is being answered keeps its own; `first_requests` counts anew.
-        """
-        chosen = Switches(**switches)
-        with self._lock:
-            if action is None:
-                self._default = chosen
-                self._switches.clear()
-                self._asked.clear()
-            else:
-                self._switches[action] = chosen
-                self._asked.pop(action, None)
-
-    def start(self) -> Self:
-        """Listen. Raises OSError when the port is taken."""
-        self._thread.start()
-        self._started.wait()
-        if self._failure is not None:
-            self._thread.join()
-            raise self._failure
-        return self
-
-    def close(self) -> None:
-        """End held and running requests and the thread, at once. May be repeated."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # The loop has ended already.
-                self._loop.call_soon_threadsafe(self._closing.set)
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    # --- In the server's thread ---
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except OSError as error:
-            self._failure = error
-        finally:
-            self._started.set()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(self._connected, HOST, self.port, limit=_HEAD_BYTES_MAX)
-        self.port = server.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._closing.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        writer.transport.set_write_buffer_limits(high=0)
-        try:
-            early: bytes | None = b""
-            while early is not None:
-                early = await self._exchange(reader, writer, early)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
-            pass  # The client left, or the server closes: this connection is over.
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()  # What was drained still arrives; what a client does not read must not keep us.
-
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, early: bytes) -> bytes | None:
-        """One request and its answer. Gives the bytes of a next request that came early; None closes the connection."""
-        head = early + await reader.readuntil(b"\r\n\r\n")
-        place = self._note_start()
-        try:
-            request = read_head(head)
-            if request.form_bytes:
-                form = await reader.readexactly(request.form_bytes)
-                request = msgspec.structs.replace(request, form=form.decode("latin-1"))
-            found, switches = self._answer(request, place)
-            whole, early_or_end = await _sent_or_left(reader, send(writer, found, switches, lambda size: self._sent(place, size)))
-            self._note(place, whole=whole and switches.gzip != "truncated")
-            return early_or_end if whole and request.keeps_open and switches.framing != "close" else None
-        except ValueError:
-            return None
-        finally:
-            self._note(place, ended_s=time.monotonic())
-
-    def _answer(self, request: Request, place: int) -> tuple[Answer, Switches]:
-        params = request.params
-        self._note(place, user_agent=request.headers.get("user-agent", ""))
-        if not request.is_api:
-            found, switches = plain(404, HTML_PAGE, "text/html"), _GOOD
-        elif (params.get("username"), params.get("password")) != (self.username, self.password):
-            self._note(place, action=request.action)
-            found, switches = refused(), _GOOD
-        else:
-            self._note(place, action=request.action, credentials_ok=True)
-            switches = self._switches_of(request.action)
-            found = self._prepare(request, switches)
-        self._note(place, status=found.status, ids=found.ids)
-        return found, switches
-
-    def _switches_of(self, action: str) -> Switches:
-        with self._lock:
-            chosen = self._switches.get(action, self._default)
-            before = self._asked.get(action, 0)
-            self._asked[action] = before + 1
-        return chosen if chosen.first_requests is None or before < chosen.first_requests else _GOOD
-
-    def _prepare(self, request: Request, switches: Switches) -> Answer:
+    def answer(self, request: Request, switches: Switches) -> Answer:
         """The answer; a listing that is asked for again as it was is not encoded again."""
-        catalogue, params = self.catalogue, request.params
+        catalogue, params, action = self.catalogue, request.params, self.kind_of(request)
         key = (catalogue, switches, request.accepts_gzip, params.get("category_id"))
-        kept = self._prepared.get(request.action)
+        kept = self._prepared.get(action)
         if kept is not None and kept[0][0] is catalogue and kept[0][1:] == key[1:]:
             return kept[1]
         asked = Asked(
-            action=request.action,
-            query=request.query,
-            params=params,
-            accepts_gzip=request.accepts_gzip,
-            host=HOST,
-            port=self.port,
+            action=action, query=request.query, params=params, accepts_gzip=request.accepts_gzip, host=HOST, port=self.port
         )
         found = answer(catalogue, asked, switches)
-        if request.action in LISTINGS and isinstance(found.pieces, tuple) and switches.redirect_to is None:
-            self._prepared[request.action] = (key, found)
+        if action in LISTINGS and isinstance(found.pieces, tuple) and switches.redirect_to is None:
+            self._prepared[action] = (key, found)
         return found
 
-    def _note_start(self) -> int:
-        with self._lock:
-            self._served.append(ServedRequest(started_s=time.monotonic()))
-            return len(self._served) - 1
-
-    def _note(self, place: int, **fields: Any) -> None:
-        with self._lock:
-            self._served[place] = msgspec.structs.replace(self._served[place], **fields)
-
-    def _sent(self, place: int, size_bytes: int) -> None:
-        self._note(place, body_bytes=self._served[place].body_bytes + size_bytes)
-
-
-async def _sent_or_left(reader: asyncio.StreamReader, sending: Any) -> tuple[bool, bytes]:
-    """Send until done or until the client hangs up: whether the answer went out whole, and what came early of a next request."""
-    send_task, listen_task = asyncio.ensure_future(sending), asyncio.ensure_future(reader.read(1))
-    try:
-        await asyncio.wait((send_task, listen_task), return_when=asyncio.FIRST_COMPLETED)
-        early = listen_task.result() if listen_task.done() else b""
-        if listen_task.done() and not early and not send_task.done():
-            return False, b""
-        return await send_task, early
-    finally:
-        for task in (send_task, listen_task):
-            task.cancel()
-        await asyncio.gather(send_task, listen_task, return_exceptions=True)
+    def greeting(self) -> list[str]:
+        counts = (f"  {action}: {count}" for action, count in self.catalogue.counts().items())
+        return [f"{self.url}  user {self.username}, password {self.password}", *counts]

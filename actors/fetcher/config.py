@@ -47,6 +47,8 @@ class FetcherSource(Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = RetryPolicy()
     timeouts: Timeouts = Timeouts()
     verify_tls: bool = True
+    page_size: int = 250
+    """Entries asked for at once, where the source has pages."""
 
     def __repr__(self) -> str:
         return f"FetcherSource(source_id={self.source_id!r})"

@@ -1,4 +1,4 @@
-"""One GET over httpx, bounded in time, bytes, encodings and redirects.
+"""One request over httpx, bounded in time, bytes, encodings and redirects.
 
 Nothing of httpx leaves this door: not its exceptions, which hold addresses and so credentials, nor its log, which prints them.
 """
@@ -19,9 +19,10 @@ from actors.fetcher.config import FetcherSource, Timeouts
 from actors.fetcher.inflate import Inflater
 from actors.fetcher.status import failure_of
 from actors.fetcher.translate import failure_before_answer, failure_in_body
+from actors.sources import source as source_of
 from actors.sources.ask import Ask
 from contracts import limits
-from contracts.errors import RedirectRefused, SourceTimeout
+from contracts.errors import PlaybillError, RedirectRefused, SourceTimeout
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LOGGERS: Final = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
@@ -41,6 +42,9 @@ class Bounds(Struct, frozen=True, kw_only=True):
 
     body_bytes: int = limits.BODY_BYTES_MAX
     wire_bytes: int = limits.WIRE_BYTES_MAX
+
+
+_ERROR_BOUNDS: Final = Bounds(body_bytes=limits.ERROR_BODY_BYTES_MAX, wire_bytes=limits.ERROR_BODY_BYTES_MAX)
 
 
 class Door:
@@ -66,7 +70,7 @@ class Door:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def get(self, ask: Ask, bounds: Bounds) -> AsyncIterator["Download"]:
+    async def open(self, ask: Ask, bounds: Bounds) -> AsyncIterator["Download"]:
         """The answer to an authorized ask. Left early, its connection is closed; left at its end, it is kept for the next.
 
         Raises what the answer's status, encoding or redirect means, and Temporary errors for what breaks on the way.
@@ -74,10 +78,11 @@ class Door:
         patience = Patience(self._source.timeouts)
         address = self._address(ask)
         for _ in range(limits.REDIRECTS_MAX + 1):
-            response = await self._send(address, patience)
+            response = await self._send(ask, address, patience)
             try:
                 target = self._redirected(response)
                 if target is None:
+                    await self._check(response, patience)
                     yield self._download(response, patience, bounds)
                     return
                 address = target
@@ -92,10 +97,14 @@ class Door:
         except httpx.InvalidURL as error:
             raise failure_before_answer(error) from None
 
-    async def _send(self, address: httpx.URL, patience: "Patience") -> httpx.Response:
+    async def _send(self, ask: Ask, address: httpx.URL, patience: "Patience") -> httpx.Response:
+        headers = [(name.encode(), value.encode(errors="replace")) for name, value in ask.headers]
+        if ask.body:
+            headers.append((b"Content-Type", b"application/json"))
         try:
+            request = self._client.build_request(ask.method, address, headers=headers, content=ask.body or None)
             async with patience.for_the_first_byte():
-                return await self._client.send(self._client.build_request("GET", address), stream=True)
+                return await self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise failure_before_answer(error) from None
 
@@ -105,14 +114,35 @@ class Door:
         target = response.next_request.url if response.next_request else None
         if target is None:
             raise RedirectRefused("the server redirects to nowhere")
+        if response.request.method != "GET":
+            raise RedirectRefused("the server redirects the sign-in: set the source's url to where it really is")
         if _origin(target) != _origin(response.request.url):
             raise RedirectRefused("the server redirects to another address: set the source's url to where it really is")
         return target
 
+    async def _check(self, response: httpx.Response, patience: "Patience") -> None:
+        """Raises what the status means, with the server's own words where it has some."""
+        status = response.status_code
+        failure = failure_of(status, response.headers.get("Retry-After"), self._clock(), self._source.kind)
+        if failure is None:
+            return
+        said = source_of(self._source.kind).words_of_failure(status, await self._error_body(response, patience))
+        if said:
+            failure.args = (f"{failure.text}: {said}",)
+        raise failure
+
+    async def _error_body(self, response: httpx.Response, patience: "Patience") -> bytes:
+        """The beginning of an error's body; what breaks while it is read costs only the words."""
+        body = bytearray()
+        try:
+            async with aclosing(self._download(response, patience, _ERROR_BOUNDS).pieces()) as pieces:
+                async for piece in pieces:
+                    body += piece
+        except PlaybillError:
+            pass
+        return bytes(body[: limits.ERROR_BODY_BYTES_MAX])
+
     def _download(self, response: httpx.Response, patience: "Patience", bounds: Bounds) -> "Download":
-        failure = failure_of(response.status_code, response.headers.get("Retry-After"), self._clock())
-        if failure is not None:
-            raise failure
         encoding = response.headers.get("Content-Encoding", "")
         inflater = Inflater(encoding, body_bytes_max=bounds.body_bytes, wire_bytes_max=bounds.wire_bytes)
         return Download(response, patience, inflater)

@@ -1,4 +1,4 @@
-"""Takes a source's own user name and password out of what it sends, before any of it leaves the fetcher."""
+"""Takes a source's own credentials out of what it sends, before any of it leaves the fetcher."""
 
 import json
 import re
@@ -31,18 +31,37 @@ class Redactor:
 
     def __init__(self, credentials: Credentials) -> None:
         username, password = credentials.username, credentials.password
-        self._core = _core(password)
-        self._spellings = _needles(((spelled,) for spelled in _encodings(password)), "{}") if password else []
+        self._secrets: dict[bytes, list[bytes]] = {}
+        """The spellings of each secret, by a part that all of them have."""
+        spellings = self._remember(password)
         pairs = list(zip(_encodings(username), _encodings(password), strict=True)) if password else []
-        bare = self._spellings if len(password) >= _BARE_CHARS_MIN else []
+        bare = spellings if len(password) >= _BARE_CHARS_MIN else []
         self._marks = dict.fromkeys(_needles(pairs, "{}/{}"), _PAIR_MARK)
         self._marks |= dict.fromkeys(_needles(pairs, "username={}&password={}"), _PARAMS_MARK)
         self._marks |= {needle: _MARK.encode() for needle in bare if needle not in self._marks}
         self._texts = sorted(_text_needles(username) | _text_needles(password), key=len, reverse=True)
+        for token in (credentials.token, credentials.api_key):
+            self.learn(token)
+
+    def learn(self, token: str) -> None:
+        """One more secret, which is taken out wherever it stands: a token is no word of any title."""
+        if token:
+            self._marks |= dict.fromkeys(self._remember(token), _MARK.encode())
+            self._texts = sorted({*self._texts, *_text_needles(token)}, key=len, reverse=True)
+
+    def _remember(self, secret: str) -> list[bytes]:
+        if not secret:
+            return []
+        spellings = _needles(((spelled,) for spelled in _encodings(secret)), "{}")
+        self._secrets[_core(secret)] = spellings
+        return spellings
+
+    def _is_in(self, body: bytes) -> bool:
+        return any(core in body and any(map(body.__contains__, spellings)) for core, spellings in self._secrets.items())
 
     def body(self, body: bytes) -> bytes:
         """A JSON array without the credentials, and still a JSON array. A number that looks like a password is an id: stays."""
-        if self._core not in body or not any(spelling in body for spelling in self._spellings):
+        if not self._is_in(body):
             return body
         redacted = body
         for needle, mark in self._marks.items():

@@ -32,12 +32,17 @@ class Speaker:
             issue=self._command.issue, delivery=self._delivery, http_try=http_try, now_ms=int(self._clock().timestamp() * 1000)
         )
 
+    def again(self, http_try: int) -> None:
+        """A new try at one page, from 0: it brings nothing twice, so the attempt goes on."""
+        self._tries = http_try + 1
+
     def fetching(
         self,
         detail: str | None = None,
         *,
         bytes_received: int = 0,
         bytes_expected: int | None = None,
+        rows_expected: int | None = None,
         waiting_until: datetime | None = None,
     ) -> StepFetching:
         return StepFetching(
@@ -48,6 +53,7 @@ class Speaker:
             bytes_received=bytes_received,
             bytes_expected=bytes_expected,
             slices_cut=self.slices_cut,
+            rows_expected=rows_expected,
             detail=None if detail is None else self._redactor.text(detail),
             waiting_until=waiting_until,
             at=self._clock(),
@@ -73,6 +79,7 @@ class Speaker:
             attempt=self.attempt,
             server={key: redact(value) if isinstance(value, str) else value for key, value in account.server.items()},
             warnings=[redact(warning) for warning in account.warnings],
+            part=self._command.part,
         )
 
     def failed(self, error: PlaybillError) -> FetchFailed:
@@ -85,4 +92,5 @@ class Speaker:
             attempt=self.attempt,
             error=ErrorReport(code=error.code, text=self._redactor.text(text), step=self._command.step, at=self._clock()),
             slices_cut=self.slices_cut,
+            part=self._command.part,
         )

@@ -1,6 +1,7 @@
 """The slices of one attempt at a listing, as messages, each held back until it is known whether it is the last."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -8,6 +9,8 @@ from actors.fetcher.redact import Redactor
 from contracts import codec, limits
 from contracts.errors import AnswerTooLarge
 from contracts.messages import FetchPage, RawSlice, SlicePlace, SliceUnchanged
+
+_EMPTY: Final = b"[]"
 
 
 class Slices:
@@ -23,20 +26,19 @@ class Slices:
     def take(self, body: bytes) -> RawSlice | SliceUnchanged | None:
         """The slice before this one, if there is one."""
         before, self._held = self._held, self._redactor.body(body)
-        return None if before is None else self._message(before, None)
+        return None if before is None else self._message(before)
 
-    def last(self) -> RawSlice | SliceUnchanged:
-        """The slice that was held back, as the last one of a listing that is complete. A listing has at least one slice."""
-        assert self._held is not None
-        held, self._held = self._held, None
-        return self._message(held, self.sent + 1)
+    def last(self, doubt: str | None = None) -> RawSlice | SliceUnchanged:
+        """The slice that was held back, as the last one of a listing that came to its end; an empty one where there is none."""
+        held, self._held = self._held or _EMPTY, None
+        return self._message(held, self.sent + 1, None if doubt is None else self._redactor.text(doubt))
 
     def left(self) -> RawSlice | SliceUnchanged | None:
         """The slice that was held back, of a listing that broke off: its entries are whole and worth keeping."""
         held, self._held = self._held, None
-        return None if held is None else self._message(held, None)
+        return None if held is None else self._message(held)
 
-    def _message(self, body: bytes, slices_total: int | None) -> RawSlice | SliceUnchanged:
+    def _message(self, body: bytes, slices_total: int | None = None, doubt: str | None = None) -> RawSlice | SliceUnchanged:
         if len(body) > limits.SLICE_BYTES + limits.ENTRY_BYTES_MAX:
             raise AnswerTooLarge("the answer repeats the credentials so often that its slices pass the bus's limit")
         command = self._command
@@ -53,6 +55,8 @@ class Slices:
             slices_total=slices_total,
             digest=digest,
             body_bytes=len(body),
+            part=command.part,
+            doubt=doubt,
         )
         if digest in self._known:
             return SliceUnchanged(**msgspec.structs.asdict(place))

@@ -5,7 +5,16 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from contracts import limits
-from contracts.errors import AccountRejected, CoolDown, PlaybillError, RequestRejected, SourceFailing, UnexpectedAnswer
+from contracts.catalog import SourceKind
+from contracts.errors import (
+    AccountRejected,
+    CoolDown,
+    NotPermitted,
+    PlaybillError,
+    RequestRejected,
+    SourceFailing,
+    UnexpectedAnswer,
+)
 
 _COOL_DOWN: Final = frozenset({429, 456, 458, 509, 884})
 """429 and 509 are standard for too many requests; 456 and 458 are panels' for a busy line, 884 a proxy's for a block."""
@@ -15,7 +24,7 @@ _COOL_DOWN_MIN_S: Final = 1.0
 _SECONDS_DIGITS_MAX: Final = 9
 
 
-def failure_of(status: int, retry_after: str | None, now: datetime) -> PlaybillError | None:
+def failure_of(status: int, retry_after: str | None, now: datetime, kind: SourceKind) -> PlaybillError | None:
     """The failure that a status means, or none for an answer to be read. Redirects are not decided here."""
     if status in _COOL_DOWN:
         return CoolDown(f"the server said {status}", cool_down_s(retry_after, now))
@@ -23,17 +32,24 @@ def failure_of(status: int, retry_after: str | None, now: datetime) -> PlaybillE
         if retry_after is not None:
             return CoolDown(f"the server said {status} and when to come back", cool_down_s(retry_after, now))
         return SourceFailing(f"the server failed with status {status}")
+    if kind is SourceKind.XTREAM and status in (401, 403, 404):
+        return _refused_by_panel(status)
     if status in (401, 403):
-        return AccountRejected(f"the server refused user name, password or User-Agent (status {status})")
-    if status == 404:
-        return AccountRejected(
-            "the server says 404 on its own endpoint: that is how panels refuse an account, an address or a User-Agent"
-        )
+        return NotPermitted(f"the server does not let this account in here (status {status})", is_unauthorized=status == 401)
     if status in (204, 205):
         return UnexpectedAnswer(f"the server answered with nothing (status {status})")
     if 200 <= status < 300:
         return None
     return RequestRejected(f"the server refused the request with status {status}")
+
+
+def _refused_by_panel(status: int) -> AccountRejected:
+    """A panel has one endpoint: whom it refuses there, it refuses altogether."""
+    if status == 404:
+        return AccountRejected(
+            "the server says 404 on its own endpoint: that is how panels refuse an account, an address or a User-Agent"
+        )
+    return AccountRejected(f"the server refused user name, password or User-Agent (status {status})")
 
 
 def cool_down_s(retry_after: str | None, now: datetime) -> float:

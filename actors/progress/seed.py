@@ -14,7 +14,7 @@ from contracts.messages import (
 
 
 def state_of(progress: SyncProgress) -> SyncState:
-    """The state behind a published progress, as far as that says. Slices and weights come back with the next facts."""
+    """The state behind a published progress, as far as that says. Slices come back with the next facts."""
     return SyncState(
         plan=plan_of(progress),
         counted={step.step: _counted(progress, step) for step in progress.steps if _was_counted(step)},
@@ -40,12 +40,12 @@ def plan_of(progress: SyncProgress) -> SyncPlanned:
 
 
 def _step_plan(step: StepProgress) -> StepPlan:
-    # A published progress names no weight. A step that lists nothing is a check, and a check moves no bar.
-    lists_rows = step.item_kind is not None or step.is_categories
     return StepPlan(
         step=step.step,
         title=step.title,
-        weight=int(lists_rows),
+        weight=step.weight,
+        part=step.part,
+        reveals_weight=step.reveals_weight,
         item_kind=step.item_kind,
         is_categories=step.is_categories,
         rows_expected=step.rows_expected,
@@ -66,6 +66,7 @@ def _counted(progress: SyncProgress, step: StepProgress) -> StepCounted:
         revision=step.revision,
         status=step.status,
         counts=step.counts,
+        section_items=step.section_items,
         error=step.error,
         at=progress.updated_at,
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from actors.progress.state import SyncState, in_order
 from contracts import limits
-from contracts.catalog import ItemKind, StepStatus, SyncStatus
+from contracts.catalog import ACCOUNT_STEP, ItemKind, Part, StepStatus, SyncStatus
 from contracts.messages import Counts, StepCounted, StepFetching, StepPlan, StepProgress, SyncPlanned, SyncProgress
 
 _UNTOLD_FRACTION_MAX: Final = 0.95
@@ -20,12 +20,15 @@ _SHARE_TOLD_MIN: Final = 0.05
 """Below this share of the work, the time it took says nothing about the rest."""
 _ENDED_WITH_SYNC: Final = {SyncStatus.CANCELLED: StepStatus.CANCELLED, SyncStatus.FAILED: StepStatus.FAILED}
 """What becomes of steps that the end of their sync cut off."""
+_READ: Final = (StepStatus.COMPLETED, StepStatus.PARTIAL)
 _WHOLE_SYNCS: Final = (SyncStatus.COMPLETED, SyncStatus.PARTIAL)
 
 
 class _StepView(Struct, frozen=True, kw_only=True):
     shown: StepProgress
     weight: int
+    hidden_weight: int
+    """Of steps that it will reveal, and that are not in the plan yet."""
     share: float
     """What it adds to the percent: as its fraction, but a step that was cut off adds only what it had."""
 
@@ -66,6 +69,8 @@ def _told(
         seasons_synced=_synced(steps, ItemKind.SEASON),
         episodes_synced=_synced(steps, ItemKind.EPISODE),
         categories_synced=_sum(step for step in steps if step.is_categories).synced,
+        home_sections_synced=_home_sections(steps),
+        home_items_synced=sum(step.section_items for step in steps),
         counts=counts,
         bytes_received=sum(step.bytes_received for step in steps),
         rows_per_second=rows_per_second,
@@ -113,6 +118,7 @@ def _view(state: SyncState, plan: StepPlan, held: float, seeded: StepProgress | 
     return _StepView(
         shown=_shown(plan, counted, fetching, status, fraction),
         weight=plan.weight,
+        hidden_weight=0 if status.is_final else plan.reveals_weight,
         share=measured if _was_cut_off(status, counted) else fraction,
     )
 
@@ -145,12 +151,17 @@ def _measured(plan: StepPlan, counted: StepCounted | None, fetching: StepFetchin
         min(1.0, done / expected)
         for done, expected in (
             (fetching.bytes_received if fetching else 0, bytes_expected),
-            (counted.counts.served if counted else 0, plan.rows_expected),
+            (counted.counts.served if counted else 0, _rows_expected(plan, fetching)),
         )
         if expected
     ]
     # To fetch and to store are both work: where both can be measured, each is half of the step.
     return min(_UNTOLD_FRACTION_MAX, sum(estimates) / len(estimates)) if estimates else 0.0
+
+
+def _rows_expected(plan: StepPlan, fetching: StepFetching | None) -> int | None:
+    """As the server announces them, else as they were the last time."""
+    return (fetching.rows_expected if fetching else None) or plan.rows_expected
 
 
 def _shown(
@@ -164,8 +175,12 @@ def _shown(
         fraction=fraction,
         item_kind=plan.item_kind,
         is_categories=plan.is_categories,
+        part=plan.part,
+        weight=plan.weight,
+        reveals_weight=plan.reveals_weight,
+        section_items=counted.section_items if counted else 0,
         counts=counted.counts if counted else Counts(),
-        rows_expected=plan.rows_expected,
+        rows_expected=_rows_expected(plan, fetching),
         bytes_received=fetching.bytes_received if fetching else 0,
         bytes_expected=(fetching.bytes_expected if fetching else None) or plan.bytes_expected,
         detail=waits.detail if waits else None,
@@ -190,7 +205,7 @@ def _percent(views: Sequence[_StepView], status: SyncStatus, before: SyncProgres
 
 
 def _share(views: Sequence[_StepView]) -> float:
-    weight = sum(view.weight for view in views)
+    weight = sum(view.weight + view.hidden_weight for view in views)
     return sum(view.weight * view.share for view in views) / weight if weight else 0.0
 
 
@@ -200,6 +215,13 @@ def _sum(steps: Iterable[StepProgress]) -> Counts:
 
 def _synced(steps: Iterable[StepProgress], kind: ItemKind) -> int:
     return _sum(step for step in steps if step.item_kind is kind and not step.is_categories).synced
+
+
+def _home_sections(steps: Iterable[StepProgress]) -> int | None:
+    """Of a home page that is being read, or was; a step that failed before its first section read none."""
+    home = [step for step in steps if step.part is Part.HOME and step.step != ACCOUNT_STEP]
+    read = [step for step in home if step.counts.served or step.status in _READ]
+    return _sum(read).synced if read else None
 
 
 def _errors_left_behind(state: SyncState) -> int:

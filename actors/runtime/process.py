@@ -4,7 +4,7 @@ Two connections, so that a backlog of slices never delays a cancel.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -18,7 +18,10 @@ from actors.runtime.connection import Connection, connect
 from actors.runtime.hearing import CancelWatch
 from actors.runtime.publish import Publisher
 from actors.runtime.pull import Puller
+from actors.runtime.service import Endpoint, Service, new_card
+from actors.runtime.starting import Starts
 from contracts import codec, limits, subjects
+from contracts.catalog import Part
 from contracts.errors import BusUnavailable, Permanent, PlaybillError
 from contracts.messages import StepCounted, StepFetching
 
@@ -43,12 +46,14 @@ class ActorBus:
         self.cancels = Cancels()
         self._on_cancel: list[Callable[[], None]] = []
         self._pullers: list[Puller] = []
+        self._services: list[Service] = []
         self._watch = CancelWatch(control, self.cancels, self._cancelled)
 
-    async def start(self) -> None:
+    async def start(self, *, hears_cancels: bool) -> None:
         await self.publisher.start()
         self.bulk.on_reconnect(self.publisher.restart)
-        await self._watch.start()
+        if hears_cancels:
+            await self._watch.start()
 
     def on_cancel(self, action: Callable[[], None]) -> None:
         """Call `action` after each cancel that is heard."""
@@ -65,15 +70,27 @@ class ActorBus:
         self._pullers.append(puller)
         return puller
 
-    async def is_conveyor_empty(self, source_id: str) -> bool:
-        """Whether no work stream holds anything of a source.
+    async def serve(self, name: str, version: str, description: str, endpoints: Sequence[Endpoint]) -> None:
+        """Answer questions until the process is asked to stop."""
+        service = Service(self.control.client, new_card(name, version, description), endpoints)
+        await service.start()
+        self._services.append(service)
+
+    async def starts(self) -> Starts:
+        """For who asks for syncs and wants to hear whether they start."""
+        starts = Starts(self.control.client, self.publisher)
+        await starts.start()
+        return starts
+
+    async def is_conveyor_empty(self, source_id: str, part: Part) -> bool:
+        """Whether no work stream holds anything of a part of a source.
 
         The streams are read in the direction of the flow: what left one before it was read is seen in the next.
         """
         conveyor = (
-            (subjects.STREAM_FETCH, subjects.fetch(source_id)),
-            (subjects.STREAM_PARSE, subjects.parse(source_id)),
-            (subjects.STREAM_WRITE, subjects.write(source_id)),
+            (subjects.STREAM_FETCH, subjects.fetch(source_id, part)),
+            (subjects.STREAM_PARSE, subjects.parse(source_id, part)),
+            (subjects.STREAM_WRITE, subjects.write(source_id, part)),
         )
         try:
             return not any([await self._holds(stream, subject) for stream, subject in conveyor])
@@ -93,9 +110,9 @@ class ActorBus:
         except NatsError as error:
             _log.debug("a fact was lost", error=type(error).__name__)
 
-    async def pause_source(self, source_id: str, until: str) -> None:
-        """Stop asking a source, on all hosts, until an RFC 3339 time."""
-        subject = f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch(source_id)}"
+    async def pause_lane(self, source_id: str, part: Part, until: str) -> None:
+        """Stop asking a source for a part, on all hosts, until an RFC 3339 time."""
+        subject = f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch(source_id, part)}"
         try:
             await self.control.client.request(subject, b'{"pause_until":"%s"}' % until.encode(), timeout=2)
         except (TimeoutError, NatsError) as error:
@@ -104,12 +121,14 @@ class ActorBus:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in hand."""
-        return all(puller.is_idle for puller in self._pullers)
+        return all(puller.is_idle for puller in self._pullers) and all(service.is_idle for service in self._services)
 
     async def give_back(self) -> None:
-        """Pull no more; what was not started goes to somebody else."""
+        """Pull no more and hear no more questions; what was not started goes to somebody else."""
         for puller in self._pullers:
             await puller.stop()
+        for service in self._services:
+            await service.stop()
 
     async def died(self) -> None:
         """Return when a connection is gone for good."""
@@ -120,6 +139,8 @@ class ActorBus:
         self._watch.stop()
         for puller in self._pullers:
             await puller.close()
+        for service in self._services:
+            await service.close()
         for connection in (self.bulk, self.control):
             if not connection.client.is_closed:
                 try:
@@ -130,8 +151,8 @@ class ActorBus:
 
 
 @asynccontextmanager
-async def actor_bus(role: str, config: BusConfig) -> AsyncIterator[ActorBus]:
-    """Connected, and hearing cancels. Raises BusUnavailable."""
+async def actor_bus(role: str, config: BusConfig, *, hears_cancels: bool = True) -> AsyncIterator[ActorBus]:
+    """Connected, and hearing cancels where it does work that can be cancelled. Raises BusUnavailable."""
     control = await connect(config, purpose="control")
     try:
         bulk = await connect(config, purpose="bulk")
@@ -140,7 +161,7 @@ async def actor_bus(role: str, config: BusConfig) -> AsyncIterator[ActorBus]:
         raise
     bus = ActorBus(role, control, bulk)
     try:
-        await bus.start()
+        await bus.start(hears_cancels=hears_cancels)
         yield bus
     finally:
         await bus.close()

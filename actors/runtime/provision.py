@@ -19,6 +19,7 @@ from nats.js.errors import APIError, BadRequestError, NotFoundError, ServerError
 
 from actors.logs import logger
 from contracts import limits, subjects
+from contracts.catalog import Part
 from contracts.errors import BusMisconfigured, BusUnavailable
 
 _log: Final = logger("provision")
@@ -85,8 +86,8 @@ def _consumer(name: str, filter_subject: str, in_hand_max: int) -> ConsumerConfi
     )
 
 
-def consumers(concurrency_by_source: Mapping[str, int]) -> list[tuple[str, ConsumerConfig]]:
-    """(stream, consumer): one per source towards its server, one per actor elsewhere."""
+def consumers(lanes: Mapping[tuple[str, Part], int]) -> list[tuple[str, ConsumerConfig]]:
+    """(stream, consumer): one per source and part towards its server, one per actor elsewhere."""
     fixed = [
         (subjects.STREAM_REQUESTS, _consumer(subjects.CONSUMER_WRITER, subjects.REQUESTS, 64)),
         (subjects.STREAM_PARSE, _consumer(subjects.CONSUMER_PARSER, subjects.PARSES, 64)),
@@ -94,14 +95,14 @@ def consumers(concurrency_by_source: Mapping[str, int]) -> list[tuple[str, Consu
         (subjects.STREAM_DEAD, _consumer(subjects.CONSUMER_WRITER, subjects.DEAD, 64)),
         (subjects.STREAM_FACTS, _consumer(subjects.CONSUMER_PROGRESS, subjects.FACTS, 2_000)),
     ]
-    per_source = [
-        (subjects.STREAM_FETCH, _consumer(subjects.consumer_fetch(source_id), subjects.fetch(source_id), concurrency))
-        for source_id, concurrency in concurrency_by_source.items()
+    per_lane = [
+        (subjects.STREAM_FETCH, _consumer(subjects.consumer_fetch(source_id, part), subjects.fetch(source_id, part), in_hand_max))
+        for (source_id, part), in_hand_max in lanes.items()
     ]
-    return fixed + per_source
+    return fixed + per_lane
 
 
-async def provision(client: Client, concurrency_by_source: Mapping[str, int]) -> None:
+async def provision(client: Client, lanes: Mapping[tuple[str, Part], int]) -> None:
     """Make what is missing and adapt what differs; remove consumers of sources that are gone, with their work.
 
     Raises BusMisconfigured when the user may not, BusUnavailable when the bus does not answer.
@@ -110,9 +111,9 @@ async def provision(client: Client, concurrency_by_source: Mapping[str, int]) ->
     try:
         for stream in streams():
             await _make_stream(jetstream, stream)
-        for stream_name, consumer in consumers(concurrency_by_source):
+        for stream_name, consumer in consumers(lanes):
             await jetstream.add_consumer(stream_name, config=consumer)
-        await _remove_strangers(jetstream, concurrency_by_source)
+        await _remove_strangers(jetstream, lanes)
     except (TimeoutError, nats.errors.Error) as error:
         if isinstance(error, APIError) and not isinstance(error, ServerError | ServiceUnavailableError):
             raise BusMisconfigured(f"cannot provision the bus: {error.description}") from None
@@ -139,8 +140,8 @@ async def _adapt_stream(jetstream: JetStreamContext, config: StreamConfig) -> No
         await jetstream.add_stream(config)
 
 
-async def _remove_strangers(jetstream: JetStreamContext, concurrency_by_source: Mapping[str, int]) -> None:
-    wanted = {subjects.consumer_fetch(source_id) for source_id in concurrency_by_source}
+async def _remove_strangers(jetstream: JetStreamContext, lanes: Mapping[tuple[str, Part], int]) -> None:
+    wanted = {subjects.consumer_fetch(source_id, part) for source_id, part in lanes}
     for info in await jetstream.consumers_info(subjects.STREAM_FETCH):
         if info.name not in wanted:
             await jetstream.purge_stream(subjects.STREAM_FETCH, subject=info.config.filter_subject)

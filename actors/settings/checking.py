@@ -10,9 +10,11 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import Struct
 
+from actors.settings.kinds import check_kind
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
 from actors.sources import source
+from actors.sources.lanes import lanes
 from contracts import limits
 from contracts.errors import BadSettings
 
@@ -74,7 +76,12 @@ def _sentence(text: str) -> str:
         return f"{_joined(place, missing['key'])}: missing"
     if "matching regex" in what:
         what = _EXPECTED[place.rpartition(".")[2]]
-    return f"{place or 'settings'}: {what[:1].lower()}{what[1:].replace('`', '')}{_choices(place, what)}"
+    return f"{place or 'settings'}: {plain(what)}{_choices(place, what)}"
+
+
+def plain(what: str) -> str:
+    """A message of msgspec as a person would say it. What may be left out is not said to be `null`, which TOML does not have."""
+    return f"{what[:1].lower()}{what[1:]}".replace(" | null", "").replace("`", "")
 
 
 def _joined(place: str, key: str) -> str:
@@ -103,6 +110,7 @@ def _types(table: str) -> dict[str, Any]:
 
 def _source(index: int, row: SourceSettings) -> SourceSettings:
     key = f"source[{index}]"
+    check_kind(key, row)
     try:
         url = source(row.kind).base_url(row.url)
     except BadSettings as error:
@@ -110,10 +118,16 @@ def _source(index: int, row: SourceSettings) -> SourceSettings:
     return msgspec.structs.replace(
         row,
         url=url,
-        username=row.username.named(f"{key}.username"),
-        password=row.password.named(f"{key}.password"),
+        username=_named(row.username, f"{key}.username"),
+        password=_named(row.password, f"{key}.password"),
+        token=_named(row.token, f"{key}.token"),
+        api_key=_named(row.api_key, f"{key}.api_key"),
         title=row.title or row.source_id,
     )
+
+
+def _named(secret: Secret | None, key: str) -> Secret | None:
+    return secret.named(key) if secret is not None else None
 
 
 def _refuse_twins(sources: tuple[SourceSettings, ...]) -> None:
@@ -122,8 +136,9 @@ def _refuse_twins(sources: tuple[SourceSettings, ...]) -> None:
         if row.source_id in first:
             raise BadSettings(f"source[{index}].id: {row.source_id} is the id of source[{first[row.source_id]}] already")
         first[row.source_id] = index
-    if len(sources) > limits.CONSUMERS_MAX:
-        raise BadSettings(f"source: {len(sources)} sources; the bus bears {limits.CONSUMERS_MAX}")
+    ways = sum(len(lanes(row.kind, 1)) for row in sources)
+    if ways > limits.CONSUMERS_MAX:
+        raise BadSettings(f"source: {len(sources)} sources make {ways} consumers; the bus bears {limits.CONSUMERS_MAX}")
 
 
 def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
@@ -132,5 +147,4 @@ def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
     if nats.user is not None and nats.credentials is not None:
         raise BadSettings("nats.credentials: set together with nats.user; one is enough")
     place = nats.directory if nats.directory.is_absolute() else beside / nats.directory
-    password = nats.password.named("nats.password") if nats.password is not None else None
-    return msgspec.structs.replace(nats, directory=place, password=password)
+    return msgspec.structs.replace(nats, directory=place, password=_named(nats.password, "nats.password"))

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 
 import msgspec
 
+from actors.settings.checking import plain
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, SourceSettings, StoreSettings
 from contracts.errors import BadSettings
@@ -71,7 +72,7 @@ def _value(table: type[msgspec.Struct], variable: str, key: str, text: str, fold
     try:
         return msgspec.to_builtins(msgspec.convert(text, types[key], strict=False))
     except (ValueError, RecursionError) as error:
-        raise BadSettings(f"{variable}: {str(error)[:1].lower()}{str(error)[1:]}".replace("`", "")) from None
+        raise BadSettings(f"{variable}: {plain(str(error))}") from None
 
 
 def _plain(wanted: Any) -> Any:

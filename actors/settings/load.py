@@ -17,6 +17,7 @@ from contracts.errors import BadSettings
 
 FILE_NAME: Final = "playbill.toml"
 FILE_BYTES_MAX: Final = 4 * limits.MIB
+_SECRET_KEYS: Final = ("username", "password", "token", "api_key")
 
 
 def load(given: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -65,4 +66,4 @@ def _read(path: Path) -> dict[str, Any]:
 def _holds_secret(document: dict[str, Any]) -> bool:
     """Whether the document itself, already checked, holds a secret."""
     tables = [document.get("nats", {}), *document.get("source", [])]
-    return any(isinstance(table.get(key), str) for table in tables for key in ("username", "password"))
+    return any(isinstance(table.get(key), str) for table in tables for key in _SECRET_KEYS)

@@ -76,12 +76,23 @@ class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kind: SourceKind
     url: Annotated[str, Meta(min_length=1, max_length=limits.URL_CHARS_MAX)]
     """Cleaned of scripts and queries when it is loaded."""
-    username: Secret
-    password: Secret
+    username: Secret | None = None
+    """With `password`: of an Xtream account, or of a Jellyfin user."""
+    password: Secret | None = None
+    token: Secret | None = None
+    """Of a Plex server."""
+    api_key: Secret | None = None
+    """Of a Jellyfin server, together with `user`."""
+    user: Text | None = None
+    """Name or id of the Jellyfin user whose view is synced with an API key."""
     title: Text | None = None
     """For people; the id where it is left out."""
-    concurrency: Annotated[int, Meta(ge=1, le=8)] = 1
-    """Requests at once, over all hosts."""
+    music: bool = False
+    """Whether artists, albums and tracks are synced too."""
+    concurrency: Annotated[int, Meta(ge=1, le=8)] | None = None
+    """Requests at once, over all hosts; 1 of an Xtream account, 2 of the others where it is left out."""
+    page_size: Annotated[int, Meta(ge=1, le=limits.QUERY_ROWS_MAX)] | None = None
+    """Entries asked for at once; 250 of Plex and 500 of Jellyfin where it is left out."""
     max_retries: Annotated[int, Meta(ge=0, le=20)] = 3
     retry_initial_s: Seconds = 1.0
     retry_factor: Annotated[float, Meta(ge=1, le=10)] = 2.0
@@ -98,6 +109,11 @@ class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     exclude_categories: Categories = ()
     sync_on_start: bool = True
     """Whether a source that was never synced is synced when Playbill starts."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Those that are set."""
+        return tuple(secret for secret in (self.username, self.password, self.token, self.api_key) if secret is not None)
 
 
 class Settings(Struct, frozen=True, kw_only=True):

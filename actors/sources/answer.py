@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from contracts.catalog import Category, Item, Reject
+from contracts.catalog import Category, HomeSection, Item, Library, Reject
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -18,6 +18,8 @@ class Read(Struct, frozen=True, kw_only=True):
 
     categories: list[Category] = []
     items: list[Item] = []
+    libraries: list[Library] = []
+    sections: list[HomeSection] = []
     rejects: list[Reject] = []
     excluded: int = 0
     """Entries that the source's category filter leaves out."""

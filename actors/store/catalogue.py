@@ -1,14 +1,17 @@
 """Writing items: rows that differ, their places in categories, and the search index, in few statements."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from actors.store import search_index
-from actors.store.categories import category_ids, library_id
+from actors.store.categories import category_ids
 from actors.store.database import Values
+from actors.store.libraries import count_rows, library_id
 from actors.store.merging import Key, counted, merged_items
+from actors.store.parents import order_of, parent_ids
 from actors.store.records import RowCounts
 from actors.store.session import Session, take_ids
 from actors.store.statements import asked, chunks, compared, comparison, item_upsert, item_values, plain_insert
@@ -16,13 +19,6 @@ from contracts.catalog import Item, ItemKind
 
 CATEGORIES_PER_ITEM: Final = 256
 """Ids in item_categories are item id times this plus the place; not below `limits.ITEM_CATEGORIES_MAX`."""
-_PARENTS: Final = {
-    ItemKind.SEASON: ItemKind.SHOW,
-    ItemKind.EPISODE: ItemKind.SHOW,
-    ItemKind.ALBUM: ItemKind.ARTIST,
-    ItemKind.TRACK: ItemKind.ALBUM,
-}
-_PARENTS_FIRST: Final = {kind: order for order, kind in enumerate((ItemKind.ARTIST, ItemKind.ALBUM, ItemKind.SHOW))}
 _COMPARISON: Final = comparison("items", "kind", "kept.folded_title, kept.library_id")
 
 
@@ -46,7 +42,7 @@ async def put_items(session: Session, source_id: str, slices: Sequence[Sequence[
     new: set[Key] = set()
     changed: set[Key] = set()
     kinds = merged_items(slices)
-    for kind in sorted(kinds, key=lambda kind: _PARENTS_FIRST.get(kind, len(_PARENTS_FIRST))):
+    for kind in sorted(kinds, key=order_of):
         differing = await _differing(session, source_id, kind, kinds[kind])
         if differing:
             await _put_differing(session, source_id, kind, differing)
@@ -70,17 +66,32 @@ async def _differing(session: Session, source_id: str, kind: ItemKind, items: Ma
 async def _put_differing(session: Session, source_id: str, kind: ItemKind, differing: Differing) -> None:
     names = {item.library_remote_id for item, _ in differing}
     libraries = {name: await library_id(session, source_id, kind, name) for name in names}
-    parents = await _parents(session, source_id, kind, [item for item, _ in differing], libraries)
+    parents = await parent_ids(session, source_id, kind, [item for item, _ in differing])
     new = [item for item, kept in differing if kept is None]
     first_id = await take_ids(session, "items", len(new)) if new else 0
     placed = list(zip(range(first_id, first_id + len(new)), new, strict=True))
     old = [(kept.item_id, item) for item, kept in differing if kept is not None]
+    more = Counter[int]()
     for name, library in libraries.items():
         of_library = [pair for pair in (*placed, *old) if len(libraries) == 1 or pair[1].library_remote_id == name]
+        more[library] = len(of_library)
         await _write(session, (source_id, kind.value, library, session.now_s), of_library, parents)
+    more.subtract(kept.library_id for _, kept in differing if kept is not None)
+    await count_rows(session, more)
+    await _mark_filled(session, [kept.item_id for _, kept in differing if kept is not None and kept.is_stub])
     await _place(session, source_id, kind, placed, old)
     await search_index.add_new(session, first_id, first_id + len(new))
     await search_index.rewrite(session, [_rewrite(item, kept, libraries) for item, kept in differing if kept is not None])
+
+
+async def _mark_filled(session: Session, item_ids: Sequence[int]) -> None:
+    """Tell when rows came for what had been stubs: by the id that an item would have got now."""
+    if not item_ids:
+        return
+    filled_id = await take_ids(session, "items", 1)
+    for places, ids in asked(item_ids):
+        sql = f"UPDATE items SET filled_id = ? WHERE id IN ({places})"  # noqa: S608
+        await session.database.run(sql, (filled_id, *ids))
 
 
 def _rewrite(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> search_index.Rewrite:
@@ -116,48 +127,3 @@ async def _place(session: Session, source_id: str, kind: ItemKind, new: Placed, 
     ]
     for rows_each, values in chunks(rows):
         await session.database.many(plain_insert("item_categories", ("id", "category_id"), rows_each), values)
-
-
-async def _parents(
-    session: Session, source_id: str, kind: ItemKind, items: Sequence[Item], libraries: Mapping[str | None, int]
-) -> dict[str, int]:
-    """Ids of the items' parents by remote id, with stubs for those that nobody has listed yet."""
-    parent_kind = _PARENTS.get(kind)
-    named = {item.parent_remote_id: item.library_remote_id for item in items if item.parent_remote_id}
-    if parent_kind is None or not named:
-        return {}
-    found: dict[str, int] = {}
-    for places, ids in asked(list(named)):
-        sql = f"SELECT remote_id, id FROM items WHERE source_id = ? AND kind = ? AND remote_id IN ({places})"  # noqa: S608
-        found |= dict(await session.database.rows(sql, (source_id, parent_kind.value, *ids)))
-    unknown = {remote_id: library for remote_id, library in named.items() if remote_id not in found}
-    return found | await _stubs(session, source_id, parent_kind, unknown)
-
-
-async def _stubs(session: Session, source_id: str, kind: ItemKind, unknown: Mapping[str, str | None]) -> dict[str, int]:
-    if not unknown:
-        return {}
-    libraries = {name: await library_id(session, source_id, kind, name) for name in set(unknown.values())}
-    first_id = await take_ids(session, "items", len(unknown))
-    ids = {remote_id: first_id + number for number, remote_id in enumerate(unknown)}
-    await session.database.many(
-        "INSERT INTO items (id, source_id, kind, remote_id, row_hash, is_stub, library_id, title, folded_title,"
-        " created_at, changed_at) VALUES (?, ?, ?, ?, 0, 1, ?, ?, ?, ?, ?)",
-        [
-            (
-                ids[remote_id],
-                source_id,
-                kind.value,
-                remote_id,
-                libraries[library],
-                *_stub_title(kind, remote_id),
-                *[session.now_s] * 2,
-            )
-            for remote_id, library in unknown.items()
-        ],
-    )
-    return ids
-
-
-def _stub_title(kind: ItemKind, remote_id: str) -> tuple[str, str]:
-    return f"{kind.value.capitalize()} {remote_id}", f"{kind.value} {remote_id.casefold()}"

@@ -1,4 +1,4 @@
-"""Writing categories and libraries, and finding their ids, with stubs for those that nobody has listed yet."""
+"""Writing categories, and finding their ids, with stubs for those that nobody has listed yet."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -21,9 +21,6 @@ ON CONFLICT (id) DO UPDATE SET
 _STUB: Final = """
 INSERT INTO categories (id, source_id, item_kind, remote_id, row_hash, is_stub, title, folded_title, created_at, changed_at)
 VALUES (?, ?, ?, ?, 0, 1, ?, ?, ?, ?)"""
-_LIBRARY: Final = """
-INSERT INTO libraries (source_id, remote_id, item_kind, title, is_stub) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (source_id, remote_id, item_kind) DO UPDATE SET title = excluded.title, is_stub = excluded.is_stub"""
 
 
 async def put_categories(session: Session, source_id: str, slices: Sequence[Sequence[Category]]) -> list[RowCounts]:
@@ -100,34 +97,6 @@ async def category_ids(session: Session, source_id: str, kind: ItemKind, remote_
 
 def _stub_title(remote_id: str) -> tuple[str, str]:
     return f"Category {remote_id}", f"category {remote_id.casefold()}"
-
-
-async def put_libraries(session: Session, source_id: str, libraries: Sequence[tuple[str, str, ItemKind]]) -> None:
-    """Store (remote id, title, kind); other kinds that the same library holds get its title."""
-    rows = [(source_id, remote_id, kind.value, title, 0) for remote_id, title, kind in libraries]
-    await session.database.many(_LIBRARY, rows)
-    titles = [(title, source_id, remote_id) for remote_id, title, _ in libraries]
-    await session.database.many("UPDATE libraries SET title = ? WHERE source_id = ? AND remote_id = ? AND is_stub = 1", titles)
-
-
-async def library_id(session: Session, source_id: str, kind: ItemKind, remote_id: str | None) -> int:
-    """The id of the list that a library's items of one kind are in. Items of no library have one too: remote id `''`."""
-    key = (source_id, remote_id or "", kind.value)
-    known = session.memory.library_ids.get(key)
-    if known is None:
-        known = await _library(session, key)
-        session.memory.library_ids[key] = known
-    return known
-
-
-async def _library(session: Session, key: tuple[str, str, str]) -> int:
-    sql = "SELECT id FROM libraries WHERE source_id = ? AND remote_id = ? AND item_kind = ?"
-    found = await session.database.value(sql, key)
-    if found is None:
-        title = await session.database.value("SELECT title FROM libraries WHERE source_id = ? AND remote_id = ?", key[:2])
-        await session.database.run(_LIBRARY, (*key, title or (f"Library {key[1]}" if key[1] else ""), 1))
-        found = await session.database.value(sql, key)
-    return int(found)
 
 
 async def listed(session: Session, source_id: str, kind: ItemKind) -> list[tuple[str, str]]:

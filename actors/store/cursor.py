@@ -2,14 +2,18 @@
 
 import base64
 import binascii
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
-from actors.store.answers import Sort
+from contracts import limits
 from contracts.errors import BadRequest
+from contracts.messages import Sort
 
 _CHARS_MAX: Final = 4_096
+
+
+_Integer = Annotated[int, msgspec.Meta(ge=limits.INTEGER_MIN, le=limits.INTEGER_MAX)]
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -17,8 +21,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     sort: Sort
     descending: bool
-    key: str | int | float | None
-    item_id: int
+    key: str | _Integer | float | None
+    item_id: _Integer
 
 
 _decoder: Final = msgspec.json.Decoder(Cursor)

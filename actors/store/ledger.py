@@ -34,7 +34,7 @@ AND NOT EXISTS (
 _PRUNE_REJECTS: Final = """
 DELETE FROM rejects WHERE source_id = ?1
 AND sync_id NOT IN (SELECT sync_id FROM syncs WHERE source_id = ?1 AND status IN ('pending', 'syncing'))
-AND sync_id IS NOT (SELECT sync_id FROM syncs WHERE source_id = ?1 ORDER BY started_at DESC, sync_id LIMIT 1)
+AND sync_id <> ?2 AND step IN (SELECT step FROM steps WHERE sync_id = ?2)
 AND NOT EXISTS (
   SELECT 1 FROM listings
   WHERE listings.source_id = ?1 AND listings.step = rejects.step AND listings.complete_sync_id = rejects.sync_id)"""
@@ -135,12 +135,13 @@ async def _room(session: Session, line: LedgerLine) -> int:
     return max(0, limits.REJECTS_PER_STEP_MAX - int(kept))
 
 
-async def prune(session: Session, source_id: str) -> None:
-    """Let go of what nothing needs any more.
+async def prune(session: Session, source_id: str, sync_id: str) -> None:
+    """Let go of what nothing needs any more, now that a sync of the source has ended.
 
-    That is the ledger of ended syncs that no listing is made of, their rejects but for the last sync, and what ended long ago.
+    That is the ledger of ended syncs that no listing is made of, their rejects of steps that this one ran too, and what ended
+    long ago.
     """
     await session.database.run(_PRUNE_LEDGER, [source_id])
-    await session.database.run(_PRUNE_REJECTS, [source_id])
+    await session.database.run(_PRUNE_REJECTS, (source_id, sync_id))
     before = to_text(session.now - timedelta(days=limits.HISTORY_KEPT_DAYS))
     await session.database.run(_PRUNE_SYNCS, (source_id, before))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from actors.store.answers import Sort
 from actors.store.cursor import Cursor
 from actors.store.database import Values
 from actors.store.schema import IS_SHOWN
+from contracts.messages import Sort
 
 SORT_COLUMNS: Final[dict[Sort, str]] = {"title": "folded_title", "added": "added_at", "rating": "rating", "year": "year"}
 _LIBRARIES_MAX: Final = 100

@@ -2,12 +2,12 @@
 
 import msgspec
 
+from actors.store import children, listing, reading
 from actors.store import cursor as cursors
-from actors.store import listing, reading
-from actors.store.answers import Page, Sort
 from actors.store.cursor import Cursor
 from actors.store.database import Database
 from contracts.catalog import ItemKind
+from contracts.messages import ItemsAnswer, Sort
 
 Keyed = list[tuple[int, object]]
 """(id, sort key) of rows."""
@@ -26,13 +26,36 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     after: Cursor | None
 
 
-async def page(database: Database, question: Question) -> Page:
+async def page(database: Database, question: Question) -> ItemsAnswer:
     """One row more than the page has tells whether there is another page."""
     libraries = await reading.library_ids(database, kind=question.kind, source=question.source, library=question.library)
     found = await _found(database, question, libraries) if libraries else []
     shown = found[: question.limit]
     items = await reading.items_by_id(database, [item_id for item_id, _ in shown])
-    return Page(items=items, next_cursor=_cursor(question, shown[-1]) if len(found) > len(shown) else None)
+    return ItemsAnswer(items=items, next_cursor=_cursor(question, shown[-1]) if len(found) > len(shown) else None)
+
+
+async def children_page(database: Database, question: Question, parent_id: int, after: children.Place | None) -> ItemsAnswer:
+    """A page of an item's children; the question's order and cursor are not theirs."""
+    named = (question.kind, question.source, question.library)
+    libraries = None
+    if any(name is not None for name in named):
+        libraries = await reading.library_ids(database, kind=question.kind, source=question.source, library=question.library)
+    sql, values = children.statement(
+        parent_id,
+        libraries=libraries,
+        categories=None if question.category is None else await _categories(database, question),
+        after=after,
+        limit=question.limit + 1,
+    )
+    found = await database.rows(sql, values)
+    shown = found[: question.limit]
+    items = await reading.items_by_id(database, [row[0] for row in shown])
+    if len(found) == len(shown):
+        return ItemsAnswer(items=items)
+    item_id, parent_index, index_number, folded_title = shown[-1]
+    last = children.Place(parent_id, parent_index, index_number, folded_title, item_id)
+    return ItemsAnswer(items=items, next_cursor=children.written(last))
 
 
 async def _found(database: Database, question: Question, libraries: list[int]) -> Keyed:

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from actors.store import children, home_reading, library_reading, pages, reading, search, status, titles
 from actors.store import cursor as cursors
-from actors.store import pages, reading, search, status
-from actors.store.answers import CatalogueItem, Page, Sort, SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
+from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
 from actors.store.database import Database, finished, open_for_reading
 from actors.store.migration import version_of
 from actors.store.records import StepRow, SyncRow
@@ -16,6 +16,7 @@ from actors.store.schema import MIGRATIONS
 from contracts import limits
 from contracts.catalog import ItemKind
 from contracts.errors import StoreUnavailable
+from contracts.messages import CatalogueItem, FoundTitle, HomeSectionShown, ItemsAnswer, LibraryShown, Sort
 
 T = TypeVar("T")
 
@@ -52,6 +53,14 @@ class Reader:
     async def steps(self, sync_id: str) -> list[StepRow]:
         return await self._read(lambda database: status.steps(database, sync_id))
 
+    async def home(self, source: str | None = None, limit: int = _PAGE_ROWS) -> list[HomeSectionShown]:
+        """The sections of one source's home page, or of all, each with its first `limit` items; the stale ones say so."""
+        return await self._read(lambda database: home_reading.home(database, source, _bounded(limit)))
+
+    async def libraries(self, source: str | None = None) -> list[LibraryShown]:
+        """By source and the server's order."""
+        return await self._read(lambda database: library_reading.libraries(database, source))
+
     async def items(
         self,
         *,
@@ -59,16 +68,18 @@ class Reader:
         source: str | None = None,
         library: str | int | None = None,
         category: str | int | None = None,
+        parent: int | None = None,
         sort: Sort = "title",
         descending: bool = False,
         limit: int = _PAGE_ROWS,
         after: str | None = None,
-    ) -> Page:
+    ) -> ItemsAnswer:
         """A page. Items without a year, rating or date come last in either direction. Raises BadRequest for a bad cursor.
 
-        `library` is an id, a remote id or a title; `category` an id (as int), a remote id or a title.
+        `library` is an id, a remote id or a title; `category` an id (as int), a remote id or a title; `parent` an id. Children
+        come in their own order, whatever `sort` and `descending` say: a show's seasons, then its episodes by season and number.
         """
-        begin = None if after is None else cursors.read(after, sort, descending=descending)
+        begin = None if after is None or parent is not None else cursors.read(after, sort, descending=descending)
         question = pages.Question(
             kind=kind,
             source=source,
@@ -79,29 +90,46 @@ class Reader:
             limit=_bounded(limit),
             after=begin,
         )
-        return await self._read(lambda database: pages.page(database, question))
+        if parent is None:
+            return await self._read(lambda database: pages.page(database, question))
+        if not _is_id(parent):
+            return ItemsAnswer(items=[])
+        place = None if after is None else children.read(after, parent)
+        return await self._read(lambda database: pages.children_page(database, question, parent, place))
 
     async def item(self, item_id: int) -> CatalogueItem | None:
-        """None as well for one that is hidden."""
-        if not limits.INTEGER_MIN <= item_id <= limits.INTEGER_MAX:
+        """Also one that only a home section tells of. None for one that is hidden."""
+        if not _is_id(item_id):
             return None
-        return next(iter(await self._read(lambda database: reading.items_by_id(database, [item_id]))), None)
+        found = await self._read(lambda database: reading.items_by_id(database, [item_id], with_stubs=True))
+        return next(iter(found), None)
 
     async def search(
         self, folded: str, *, kind: ItemKind | None = None, source: str | None = None, limit: int = _PAGE_ROWS
     ) -> list[CatalogueItem]:
         """The best matches of every word, the last one perhaps only begun. `folded` as titles are; any text may be given."""
+        return [item for item, _ in await self._matches(folded, kind, source, limit)]
+
+    async def search_titles(
+        self, folded: str, kind: ItemKind | None = None, source: str | None = None, limit: int = _PAGE_ROWS
+    ) -> list[FoundTitle]:
+        """What `search` finds, at most `limit` items, with those that are the same title brought together."""
+        return titles.grouped(await self._matches(folded, kind, source, limit))
+
+    async def _matches(self, folded: str, kind: ItemKind | None, source: str | None, limit: int) -> list[titles.Match]:
         words = search.words_of(folded)
         if words is None:
             return []
 
-        async def find(database: Database) -> list[CatalogueItem]:
+        async def find(database: Database) -> list[titles.Match]:
             libraries = await reading.library_ids(database, kind=kind, source=source)
             if not libraries:
                 return []
             is_everywhere = kind is None and source is None
             sql, values = search.statement(words, libraries, is_everywhere=is_everywhere, limit=_bounded(limit))
-            return await reading.items_by_id(database, [row[0] for row in await database.rows(sql, values)])
+            folded_titles: dict[int, str] = dict(await database.rows(sql, values))
+            found = await reading.items_by_id(database, list(folded_titles))
+            return [(item, folded_titles[item.id]) for item in found]
 
         return await self._read(find)
 
@@ -147,3 +175,8 @@ async def _opened(path: Path) -> Database:
 
 def _bounded(limit: int) -> int:
     return max(1, min(limit, limits.QUERY_ROWS_MAX))
+
+
+def _is_id(number: int) -> bool:
+    """SQLite's integers have 64 bits."""
+    return limits.INTEGER_MIN <= number <= limits.INTEGER_MAX

@@ -5,18 +5,22 @@ from typing import Final
 
 import msgspec
 
-from actors.store.answers import CatalogueItem
 from actors.store.database import Database, Row
 from actors.store.moments import from_unix
 from actors.store.statements import asked
 from contracts.catalog import ItemKind
+from contracts.messages import CatalogueItem
 
-_ITEMS: Final = (
-    "SELECT items.id, items.source_id, kind, items.remote_id, items.title, year, rating, duration_s, added_at, is_adult, image,"
-    " nullif(libraries.title, ''), index_number, parent_id, details"
-    " FROM items LEFT JOIN libraries ON libraries.id = items.library_id"
-    " WHERE items.missing_since IS NULL AND items.is_stub = 0"
-)
+_ITEMS: Final = """
+SELECT items.id, items.source_id, items.kind, items.remote_id, items.title, items.year, items.rating, items.duration_s,
+  items.added_at, items.is_adult, items.image, CASE items.is_stub WHEN 0 THEN nullif(libraries.title, '') END,
+  items.index_number, items.parent_id, CAST(items.details AS BLOB), items.parent_index, items.view_count, items.view_offset_s,
+  items.last_viewed_at, CASE WHEN parents.is_stub = 0 OR parents.folded_title <> '' THEN parents.title END
+FROM items LEFT JOIN libraries ON libraries.id = items.library_id LEFT JOIN items AS parents ON parents.id = items.parent_id
+WHERE items.missing_since IS NULL"""
+_IS_REAL: Final = "items.is_stub = 0"
+_SAYS_SOMETHING: Final = "(items.is_stub = 0 OR items.row_hash <> 0)"
+"""Also a stub that a home section told of; one that is known by its id alone says nothing."""
 _TITLES: Final = (
     "SELECT items.id, categories.title FROM items"
     " CROSS JOIN item_categories AS places ON places.id >= items.id * 256 AND places.id < (items.id + 1) * 256"
@@ -24,12 +28,14 @@ _TITLES: Final = (
 )
 
 
-async def items_by_id(database: Database, ids: Sequence[int]) -> list[CatalogueItem]:
-    """The items that are shown, in the order of `ids`."""
+async def items_by_id(database: Database, ids: Sequence[int], *, with_stubs: bool = False) -> list[CatalogueItem]:
+    """The items that are shown, in the order of `ids`; `with_stubs` also those that only a home section tells of."""
     found: dict[int, Row] = {}
     titles: dict[int, list[str]] = {}
+    condition = _SAYS_SOMETHING if with_stubs else _IS_REAL
     for places, values in asked(ids):
-        found |= {row[0]: row for row in await database.rows(f"{_ITEMS} AND items.id IN ({places})", values)}
+        rows = await database.rows(f"{_ITEMS} AND {condition} AND items.id IN ({places})", values)
+        found |= {row[0]: row for row in rows}
         for item_id, title in await database.rows(f"{_TITLES} WHERE items.id IN ({places}) ORDER BY places.id", values):
             titles.setdefault(item_id, []).append(title)
     return [_item(found[item_id], titles.get(item_id, [])) for item_id in ids if item_id in found]
@@ -52,7 +58,12 @@ def _item(row: Row, categories: list[str]) -> CatalogueItem:
         categories=categories,
         index_number=row[12],
         parent_id=row[13],
-        details=msgspec.Raw(row[14].encode()),
+        details=msgspec.Raw(row[14]),
+        parent_index=row[15],
+        view_count=row[16],
+        view_offset_s=row[17],
+        last_viewed_at=from_unix(row[18]),
+        parent_title=row[19],
     )
 
 

@@ -38,6 +38,10 @@ class SyncRow(msgspec.Struct, frozen=True, kw_only=True):
     error_text: str | None = None
     first_item_id: int = 0
     """The first item id that was free when the sync began: items from here on, of its source, are new in it."""
+    libraries: tuple[str, ...] = ()
+    """Titles or remote ids of the libraries it is limited to; empty: all."""
+    wanted_steps: tuple[str, ...] = ()
+    """Names of the steps it is limited to, or what they begin with before the dot; empty: all."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +56,9 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     item_kind: ItemKind | None = None
     is_categories: bool = False
     library_remote_id: str | None = None
+    part: Part = Part.CATALOGUE
+    reveals_weight: int = 0
+    """Weight that the steps it will reveal were expected to have; 0 for a step that reveals none."""
     status: StepStatus = StepStatus.PENDING
     issue: int = 0
     """How often it was asked for; 0: not yet."""
@@ -63,6 +70,8 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     slices_done: int = 0
     slices_dead: int = 0
     slices_total: int | None = None
+    section_items: int = 0
+    """Items in the home sections that are its rows."""
     body_bytes: int = 0
     rows_expected: int | None = None
     digest_salt: bytes = b""
@@ -115,6 +124,31 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     message_id: str
     body: bytes
+
+
+class SectionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A home section made of items that are in the catalogue already."""
+
+    hub_identifier: str
+    title: str
+    section_type: str
+    position: int
+    item_ids: list[int]
+    """In order, each once."""
+    context: str | None = None
+    style: str | None = None
+    hub_type: str | None = None
+    size: int | None = None
+
+
+class SectionWritten(msgspec.Struct, frozen=True):
+    """What became of one home section."""
+
+    is_new: bool
+    is_changed: bool
+    """Its head, its items or their order differ from what was kept."""
+    items: int
+    """How many items it has now."""
 
 
 class RowCounts(msgspec.Struct, frozen=True):

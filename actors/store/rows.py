@@ -15,12 +15,12 @@ _COUNTS: Final = "rows_new, rows_changed, rows_unchanged, rows_rejected, rows_ex
 SOURCE_COLUMNS: Final = "source_id, kind, title, last_synced_at, server"
 SYNC_COLUMNS: Final = (
     "sync_id, source_id, request_id, parts, mode, status, requested_ns, requested_at, started_at, ended_at,"
-    " error_code, error_text, first_item_id"
+    " error_code, error_text, first_item_id, libraries, wanted_steps"
 )
 STEP_COLUMNS: Final = (
     "sync_id, source_id, step, position, title, weight, item_kind, is_categories, library_remote_id, status,"
     f" issue, attempt, revision, {_COUNTS}, slices_done, slices_dead, slices_total, body_bytes, rows_expected, digest_salt,"
-    " error_code, error_text, started_at, ended_at"
+    " error_code, error_text, started_at, ended_at, part, reveals_weight, section_items"
 )
 LEDGER_COLUMNS: Final = f"sync_id, source_id, step, attempt, page, slice, digest, {_COUNTS}, body_bytes, is_dead, remote_ids"
 LISTING_COLUMNS: Final = (
@@ -32,7 +32,7 @@ DEAD_COLUMNS: Final = (
 )
 
 _server: Final = msgspec.json.Decoder(dict[str, str | int | bool | None])
-_remote_ids: Final = msgspec.json.Decoder(list[str])
+_texts: Final = msgspec.json.Decoder(list[str])
 
 
 def upsert(table: str, columns: str, key: Sequence[str]) -> str:
@@ -73,6 +73,8 @@ def sync_values(sync: SyncRow) -> Row:
         sync.error_code,
         sync.error_text,
         sync.first_item_id,
+        json_text(sync.libraries),
+        json_text(sync.wanted_steps),
     )
 
 
@@ -91,6 +93,8 @@ def sync_of(row: Row) -> SyncRow:
         error_code=row[10],
         error_text=row[11],
         first_item_id=row[12],
+        libraries=tuple(_texts.decode(row[13])),
+        wanted_steps=tuple(_texts.decode(row[14])),
     )
 
 
@@ -120,6 +124,9 @@ def step_values(step: StepRow) -> Row:
         step.error_text,
         to_text_or_none(step.started_at),
         to_text_or_none(step.ended_at),
+        step.part.value,
+        step.reveals_weight,
+        step.section_items,
     )
 
 
@@ -149,6 +156,9 @@ def step_of(row: Row) -> StepRow:
         error_text=row[25],
         started_at=from_text_or_none(row[26]),
         ended_at=from_text_or_none(row[27]),
+        part=Part(row[28]),
+        reveals_weight=row[29],
+        section_items=row[30],
     )
 
 
@@ -183,7 +193,7 @@ def ledger_of(row: Row) -> LedgerLine:
 
 
 def remote_ids_of(text: str) -> list[str]:
-    return _remote_ids.decode(text)
+    return _texts.decode(text)
 
 
 def listing_values(listing: Listing) -> Row:

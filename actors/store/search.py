@@ -50,7 +50,7 @@ def match(words: Words, libraries: Sequence[int] | None) -> str:
 
 
 def statement(words: Words, libraries: Sequence[int], *, is_everywhere: bool, limit: int) -> tuple[str, Values]:
-    """Ids of the best: exact title, then a title that begins so, then the shortest.
+    """(id, folded title) of the best: exact title, then a title that begins so, then the shortest.
 
     Ranked are the titles that begin with the text (found in the order of titles, so none is missed) and the first matches of the
     words, `limits.SEARCH_CANDIDATES_MAX` at most.
@@ -64,7 +64,7 @@ def statement(words: Words, libraries: Sequence[int], *, is_everywhere: bool, li
     sql = (
         f"WITH candidates (id) AS ({beginnings} UNION"  # noqa: S608
         " SELECT * FROM (SELECT rowid FROM items_search WHERE items_search MATCH ? LIMIT ?))"
-        f" SELECT items.id FROM candidates CROSS JOIN items ON items.id = candidates.id WHERE {IS_SHOWN}"
+        f" SELECT items.id, folded_title FROM candidates CROSS JOIN items ON items.id = candidates.id WHERE {IS_SHOWN}"
         " AND instr(' ' || folded_title, ?) > 0"
         " ORDER BY folded_title = ? DESC, folded_title >= ? AND folded_title < ? DESC,"
         " length(folded_title), folded_title, items.id LIMIT ?"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
 from typing import Final
 
 from msgspec.structs import astuple
@@ -18,10 +17,25 @@ COMPARED_ROWS: Final = 500
 ASKED_IDS: Final = 500
 """Ids of one IN list."""
 
-_FIELDS: Final = Item.__struct_fields__
 _ALWAYS: Final = ("remote_id", "row_hash", "title", "folded_title", "details")
-_SOMETIMES: Final = ("year", "rating", "duration_s", "added_at", "image", "index_number")
-_UPDATED: Final = (*_ALWAYS, *_SOMETIMES, "is_adult", "library_id", "parent_id", "changed_at")
+_SOMETIMES: Final = (
+    "year",
+    "rating",
+    "duration_s",
+    "added_at",
+    "image",
+    "index_number",
+    "parent_index",
+    "view_count",
+    "view_offset_s",
+    "last_viewed_at",
+    "change_token",
+)
+CONTENT: Final = (*_ALWAYS, *_SOMETIMES, "is_adult")
+"""Fields of an item that are columns of the same name."""
+_PLACES: Final = {name: Item.__struct_fields__.index(name) for name in CONTENT}
+UPDATED: Final = (*CONTENT, "library_id", "parent_id", "changed_at")
+"""Columns that new content replaces."""
 
 
 @lru_cache(maxsize=256)
@@ -33,7 +47,7 @@ def item_upsert(columns: tuple[str, ...], rows: int) -> str:
     width = len(columns) + 1
     places = (range(5 + row * width, 5 + (row + 1) * width) for row in range(rows))
     values = ", ".join(f"(?1, ?2, ?3, ?4, ?4, {', '.join(f'?{place}' for place in row)})" for row in places)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in _UPDATED)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in UPDATED)
     return (
         f"INSERT INTO items (source_id, kind, library_id, created_at, changed_at, id, {', '.join(columns)}) VALUES {values}"  # noqa: S608
         f" ON CONFLICT (id) DO UPDATE SET {changes}, is_stub = 0, missing_since = NULL"
@@ -42,11 +56,12 @@ def item_upsert(columns: tuple[str, ...], rows: int) -> str:
 
 def item_values(items: Sequence[Item]) -> tuple[tuple[str, ...], list[Values]]:
     """(columns, a row of values for each item). A column empty in all is left out: a NULL costs more to bind than a text."""
-    present = (*_ALWAYS, *(name for name in _SOMETIMES if any(getattr(item, name) is not None for item in items)))
-    if any(item.is_adult for item in items):
+    fields = list(zip(*map(astuple, items), strict=True))
+    columns = {name: fields[place] for name, place in _PLACES.items()}
+    present = (*_ALWAYS, *(name for name in _SOMETIMES if columns[name].count(None) < len(items)))
+    if any(columns["is_adult"]):
         present = (*present, "is_adult")
-    pick = itemgetter(*(_FIELDS.index(name) for name in present))
-    return present, [pick(astuple(item)) for item in items]
+    return present, list(zip(*(columns[name] for name in present), strict=True))
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from actors.store import rows
+from actors.store import library_reading, rows
 from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
 from actors.store.database import Database, Row
 from actors.store.moments import from_text
@@ -12,17 +12,12 @@ from actors.store.records import StepRow, SyncRow
 from actors.store.schema import IS_SHOWN
 from contracts.catalog import ItemKind
 
-_ITEM_COUNTS: Final = (
-    "SELECT libraries.source_id, libraries.item_kind, sum(counted.items) FROM"  # noqa: S608
-    f" (SELECT library_id, count(*) AS items FROM items WHERE {IS_SHOWN} GROUP BY library_id) AS counted"
-    " JOIN libraries ON libraries.id = counted.library_id GROUP BY 1, 2"
-)
 _CATEGORY_COUNTS: Final = f"SELECT source_id, item_kind, count(*) FROM categories WHERE {IS_SHOWN} GROUP BY source_id, item_kind"  # noqa: S608
 _DEAD: Final = ", ".join("x''" if name == "body" else name for name in rows.DEAD_COLUMNS.replace(" ", "").split(","))
 
 
 async def sources(database: Database) -> list[SourceStatus]:
-    items = _by_kind(await database.rows(_ITEM_COUNTS))
+    items = await library_reading.counts_by_source(database)
     categories = _by_kind(await database.rows(_CATEGORY_COUNTS))
     synced_at = await _steps_synced_at(database)
     told: list[SourceStatus] = []

@@ -1,5 +1,6 @@
 """Sources, syncs and their steps, as the writer keeps them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,8 @@ _PUT_STEP: Final = rows.upsert("steps", rows.STEP_COLUMNS, ("sync_id", "step"))
 _SYNC: Final = f"SELECT {rows.SYNC_COLUMNS} FROM syncs"  # noqa: S608
 _STEP: Final = f"SELECT {rows.STEP_COLUMNS} FROM steps"  # noqa: S608
 _FEW: Final = 10_000
+_FILLED: Final = "filled_id >= ? AND +source_id = ? AND id < ? AND is_stub = 0"
+"""Items that had been stubs before an id was the next, and were listed after it."""
 
 
 async def put_sources(session: Session, sources: Sequence[SourceRow]) -> None:
@@ -66,21 +69,35 @@ async def step(session: Session, sync_id: str, name: str) -> StepRow | None:
 
 
 async def count_new_items(session: Session, source_id: str, first_item_id: int, next_item_id: int) -> dict[ItemKind, int]:
-    """Items of the source from `first_item_id` on, by kind."""
+    """Items of the source that came from `first_item_id` on, by kind."""
     # A few are read as they are; many are counted in an index, which is a tenth of the table.
-    sql = (
+    of_new_ids = (
         "SELECT kind, count(*) FROM items WHERE id >= ? AND +source_id = ? AND is_stub = 0 GROUP BY kind"
         if next_item_id - first_item_id < _FEW
         else "SELECT libraries.item_kind, count(*) FROM libraries CROSS JOIN items ON items.library_id = libraries.id"
         " AND items.missing_since IS NULL AND items.is_stub = 0"
         " WHERE +items.id >= ? AND libraries.source_id = ? GROUP BY libraries.item_kind"
     )
-    return {ItemKind(kind): count for kind, count in await session.database.rows(sql, (first_item_id, source_id))}
+    counts = Counter[ItemKind]()
+    for kind, count in await session.database.rows(of_new_ids, (first_item_id, source_id)):
+        counts[ItemKind(kind)] += count
+    filled = f"SELECT kind, count(*) FROM items WHERE {_FILLED} GROUP BY kind"  # noqa: S608
+    for kind, count in await session.database.rows(filled, (first_item_id, source_id, first_item_id)):
+        counts[ItemKind(kind)] += count
+    return dict(counts)
 
 
 async def new_item_ids(session: Session, source_id: str, first_item_id: int, limit: int) -> list[int]:
     found = await session.database.rows(
-        "SELECT id FROM items WHERE id >= ? AND +source_id = ? AND is_stub = 0 ORDER BY id LIMIT ?",
-        (first_item_id, source_id, limit),
+        f"SELECT id FROM items WHERE {_FILLED}"  # noqa: S608
+        " UNION ALL SELECT * FROM (SELECT id FROM items WHERE id >= ? AND +source_id = ? AND is_stub = 0 ORDER BY id LIMIT ?)"
+        " ORDER BY id LIMIT ?",
+        (first_item_id, source_id, first_item_id, first_item_id, source_id, limit, limit),
     )
     return [row[0] for row in found]
+
+
+async def count_library_listings(session: Session, source_id: str) -> int:
+    """Listings of single libraries: a dot in their step's name parts what is listed from the library's id."""
+    sql = "SELECT count(*) FROM listings WHERE source_id = ? AND instr(step, '.') > 0"
+    return int(await session.database.value(sql, [source_id]))

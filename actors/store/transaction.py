@@ -1,13 +1,24 @@
 """Everything that the writer can do inside one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from actors.store import catalogue, categories, ledger, listing_indexes, outbox, syncs
-from actors.store.records import LedgerLine, Listing, OutboxRow, RowCounts, SourceRow, StepRow, SyncRow
+from actors.store import catalogue, categories, home, ledger, listing_indexes, outbox, selections, syncs
+from actors.store import libraries as library_rows
+from actors.store.records import (
+    LedgerLine,
+    Listing,
+    OutboxRow,
+    RowCounts,
+    SectionRow,
+    SectionWritten,
+    SourceRow,
+    StepRow,
+    SyncRow,
+)
 from actors.store.session import Session, peek_id
-from contracts.catalog import Category, Item, ItemKind, Reject
-from contracts.messages import DeadLetter, Message
+from contracts.catalog import Category, HomeSection, Item, ItemKind, Library, Reject
+from contracts.messages import ChangedSection, DeadLetter, Message
 
 
 class Transaction:
@@ -35,7 +46,11 @@ class Transaction:
 
     async def put_libraries(self, source_id: str, libraries: Sequence[tuple[str, str, ItemKind]]) -> None:
         """Store (remote id, title, kind of its items)."""
-        await categories.put_libraries(self._session, source_id, libraries)
+        await library_rows.put_libraries(self._session, source_id, libraries)
+
+    async def put_revealed_libraries(self, source_id: str, libraries: Sequence[Library]) -> RowCounts:
+        """What became of them, each counted once. One whose title, type, place or kinds differ is changed; a stub is new."""
+        return await library_rows.put_revealed(self._session, source_id, libraries)
 
     # --- Syncs and steps
 
@@ -91,6 +106,10 @@ class Transaction:
     async def put_listing(self, row: Listing) -> None:
         await ledger.put_listing(self._session, row)
 
+    async def count_library_listings(self, source_id: str) -> int:
+        """How many steps of revealed libraries (`movies.1`) the source was ever listed by."""
+        return await syncs.count_library_listings(self._session, source_id)
+
     async def known_digests(self, source_id: str, step: str) -> list[bytes]:
         """Digests of the last complete listing's slices, in its order."""
         return await ledger.known_digests(self._session, source_id, step)
@@ -107,9 +126,9 @@ class Transaction:
         """Keep the rejects of an unchanged slice for the new sync too."""
         await ledger.copy_rejects(self._session, from_line, to_line)
 
-    async def prune(self, source_id: str) -> None:
-        """Let go of the source's history that nothing needs any more."""
-        await ledger.prune(self._session, source_id)
+    async def prune(self, source_id: str, sync_id: str) -> None:
+        """Let go of the source's history that nothing needs any more, now that this sync has ended."""
+        await ledger.prune(self._session, source_id, sync_id)
 
     # --- The catalogue
 
@@ -129,12 +148,58 @@ class Transaction:
         return await categories.listed(self._session, source_id, item_kind)
 
     async def count_new_items(self, source_id: str, first_item_id: int) -> dict[ItemKind, int]:
-        """How many items of the source have this id or a higher one, by kind; stubs are none."""
+        """How many items of the source came since this id was the next, by kind; stubs are none until they are filled."""
         next_item_id = await peek_id(self._session, "items")
         return await syncs.count_new_items(self._session, source_id, first_item_id, next_item_id)
 
     async def new_item_ids(self, source_id: str, first_item_id: int, limit: int) -> list[int]:
+        """The first ids of the same items."""
         return await syncs.new_item_ids(self._session, source_id, first_item_id, limit)
+
+    # --- Home sections
+
+    async def put_home_section(self, source_id: str, section: HomeSection) -> SectionWritten:
+        """Replace the section of this identifier, with its items in order; equal ones are not rewritten.
+
+        Items that the catalogue does not hold become stubs of the hub's data, which their library's row fills under the same id.
+        Of two equal items the first counts. A section with a `failure` keeps what it had, and is stale.
+        """
+        return await home.put_home_section(self._session, source_id, section)
+
+    async def put_section(self, source_id: str, row: SectionRow) -> SectionWritten:
+        """The same for a section of items that are in the catalogue, by their ids."""
+        return await home.put_section(self._session, source_id, row)
+
+    async def drop_home_sections(self, source_id: str, keep: Collection[str]) -> list[tuple[str, str]]:
+        """Remove all other sections, and stubs that nothing refers to any more; (identifier, title) of each section."""
+        return await home.drop_sections(self._session, source_id, keep)
+
+    async def mark_home_stale(self, source_id: str) -> None:
+        await home.mark_stale(self._session, source_id)
+
+    async def home_sections_changed(self, source_id: str, since: datetime) -> list[ChangedSection]:
+        """Sections that were added since then, or whose head or items differ from what they were, by their place."""
+        return await home.changed_since(self._session, source_id, since)
+
+    async def home_totals(self, source_id: str) -> tuple[int, int]:
+        """How many sections the source has, and how many items in them."""
+        return await home.totals(self._session, source_id)
+
+    async def recent_item_ids(self, source_id: str, kind: ItemKind, limit: int) -> list[int]:
+        """The latest added first; items without a date, or with one that is to come, are none of them."""
+        return await selections.recent_item_ids(self._session, source_id, kind, limit)
+
+    async def top_rated_item_ids(self, source_id: str, kind: ItemKind, limit: int) -> list[int]:
+        """The best rated first; a rating of 0 is none."""
+        return await selections.top_rated_item_ids(self._session, source_id, kind, limit)
+
+    async def largest_categories(self, source_id: str, kind: ItemKind, limit: int) -> list[tuple[str, str]]:
+        """(remote id, title) of the categories that show the most items, the largest first."""
+        return await selections.largest_categories(self._session, source_id, kind, limit)
+
+    async def category_item_ids(self, source_id: str, kind: ItemKind, remote_id: str, limit: int) -> list[int]:
+        """Items of a category, the latest added first and those without a date last."""
+        return await selections.category_item_ids(self._session, source_id, kind, remote_id, limit)
 
     # --- The outbox and the dead letters
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from itertools import product
 from typing import Final, TypeVar
 
 from actors.actor import Bury, Outcome, Refusal, Retry, outcome_of
@@ -21,6 +22,7 @@ from actors.writer.config import WriterSource
 from actors.writer.pump import Pump
 from actors.writer.reconciling import Look, ask_again, cancel_hit, end_hopeless, look
 from contracts import codec, limits, subjects
+from contracts.catalog import Part
 from contracts.errors import PlaybillError, StoreCorrupt, StoreUnavailable
 from contracts.messages import DeadLetter, StepCounted, SyncRequest, ToWriter
 
@@ -32,7 +34,9 @@ T = TypeVar("T")
 
 
 def utc_now() -> datetime:
-    return datetime.now(UTC)
+    """To the millisecond, as the store keeps times: a time that was read back is equal to the one that was written."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class Writer:
@@ -189,18 +193,18 @@ class Writer:
 
     async def _reconcile(self) -> None:
         """Twice in a row the same work left, nothing in the outbox and nothing on the bus for it: it is lost."""
-        idle: dict[str, Look] = {}
+        idle: dict[tuple[str, Part], Look] = {}
         while True:
             await self._patiently(self._end_hopeless)
-            for source_id in self._sources:
-                before = idle.pop(source_id, None)
-                seen = await self._patiently(partial(self._look, source_id))
-                if seen is None or not await self._bus.is_conveyor_empty(source_id):
+            for source_id, part in product(self._sources, Part):
+                before = idle.pop((source_id, part), None)
+                seen = await self._patiently(partial(self._look, source_id, part))
+                if seen is None or not await self._bus.is_conveyor_empty(source_id, part):
                     continue
                 if seen == before:
-                    await self._patiently(partial(self._ask_again, source_id, seen))
+                    await self._patiently(partial(self._ask_again, source_id, part, seen))
                 else:
-                    idle[source_id] = seen
+                    idle[source_id, part] = seen
             await asyncio.sleep(limits.RECONCILE_INTERVAL_S)
 
     async def _end_hopeless(self) -> None:
@@ -208,15 +212,15 @@ class Writer:
             await cancel_hit(tx, self._bus.cancels, utc_now())
             await end_hopeless(tx, self._sources, utc_now())
 
-    async def _look(self, source_id: str) -> Look | None:
+    async def _look(self, source_id: str, part: Part) -> Look | None:
         async with self._store.transaction() as tx:
-            return await look(tx, source_id)
+            return await look(tx, source_id, part)
 
-    async def _ask_again(self, source_id: str, seen: Look) -> None:
+    async def _ask_again(self, source_id: str, part: Part, seen: Look) -> None:
         async with self._transaction() as tx:
-            if await look(tx, source_id) != seen:
+            if await look(tx, source_id, part) != seen:
                 return
-            asked = await ask_again(tx, self._sources[source_id], utc_now())
+            asked = await ask_again(tx, self._sources[source_id], part, utc_now())
         _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
 
     async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:

@@ -9,13 +9,15 @@ from actors.cancels import Cancels
 from actors.sources import source
 from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
-from actors.writer.closing import close_sync
+from actors.writer.closing import close_if_ended, close_sync
+from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
+from actors.writer.expecting import planned, with_expectation
 from actors.writer.issuing import issue_steps
-from actors.writer.plan import plan_steps, plan_sync, request_id_of, step_plan
-from contracts.catalog import SyncStatus
+from actors.writer.plan import plan_steps, plan_sync, request_id_of, running_parts, without_running
+from contracts.catalog import Part, SyncStatus
 from contracts.errors import BadRequest
-from contracts.messages import RequestRefused, StepPlan, SyncPlanned, SyncRequest, SyncStarted
+from contracts.messages import RequestRefused, SyncRequest, SyncStarted
 
 
 class Requested(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,34 +46,45 @@ async def admit(
     )
     if await tx.sync(sync.sync_id) is not None:
         return None
-    running = next(iter(await tx.syncs_unfinished(requested.source_id)), None)
-    if running is not None:
-        text = f"{requested.source_id} is being synced already"
-        return await _refuse(tx, requested, now, "already_running", text, running.sync_id)
+    running = running_parts(
+        [step for other in await tx.syncs_unfinished(sync.source_id) for step in await tx.steps(other.sync_id)]
+    )
     try:
-        steps = plan_steps(sync, requested.request, source(configured.kind).steps)
+        sync, left_out = without_running(sync, await _planned_steps(tx, configured, sync), running)
+        if not sync.parts:
+            text = f"{requested.source_id} is being synced already"
+            return await _refuse(tx, requested, now, "already_running", text, next(iter(left_out.values())))
+        steps = await _planned_steps(tx, configured, sync)
     except BadRequest as error:
         return await _refuse(tx, requested, now, error.code, error.text)
-    await _begin(tx, configured, sync, steps, cancels, now)
+    await _begin(tx, configured, sync, steps, cancels, left_out, now)
     return None
 
 
+async def _planned_steps(tx: Transaction, configured: WriterSource, sync: SyncRow) -> list[StepRow]:
+    kind = source(configured.kind)
+    return plan_steps(sync, kind.steps, kind.libraries, reveals_weight=await tx.count_library_listings(sync.source_id))
+
+
 async def _begin(
-    tx: Transaction, configured: WriterSource, sync: SyncRow, steps: Sequence[StepRow], cancels: Cancels, now: datetime
+    tx: Transaction,
+    configured: WriterSource,
+    sync: SyncRow,
+    steps: Sequence[StepRow],
+    cancels: Cancels,
+    left_out: dict[Part, str],
+    now: datetime,
 ) -> None:
-    expected, plans = [], []
-    for step in steps:
-        listing = await tx.listing(step.source_id, step.step)
-        known = listing if listing is not None and listing.complete_sync_id is not None else None
-        step = msgspec.structs.replace(step, rows_expected=known.rows if known else None)
-        expected.append(step)
-        plans.append(step_plan(step, known.body_bytes if known else None))
+    expected = [await with_expectation(tx, step) for step in steps]
     await tx.put_sync(sync)
     await tx.put_steps(expected)
-    await tx.add_outbox([_planned(sync, plans), _started(sync, now)])
+    await tx.add_outbox([await planned(tx, sync, expected), _started(sync, left_out, now)])
     if cancels.hit(sync.source_id, sync.sync_id, sync.requested_ns):
         await close_sync(tx, sync, expected, SyncStatus.CANCELLED, now)
-    else:
+        return
+    expected = await run_local_steps(tx, configured, expected, now)
+    sync = await close_if_ended(tx, sync, expected, now)
+    if not sync.status.is_final:
         await issue_steps(tx, configured, sync, expected, now)
 
 
@@ -82,26 +95,14 @@ async def refuse_unread(tx: Transaction, source_id: str, stamped_ns: int, text: 
     await tx.add_outbox([RequestRefused(source_id=source_id, request_id=request_id, code=BadRequest.code, text=text, at=at)])
 
 
-def _planned(sync: SyncRow, plans: list[StepPlan]) -> SyncPlanned:
-    return SyncPlanned(
-        sync_id=sync.sync_id,
-        source_id=sync.source_id,
-        request_id=sync.request_id,
-        parts=list(sync.parts),
-        mode=sync.mode,
-        steps=plans,
-        requested_at=sync.requested_at,
-        started_at=sync.started_at,
-    )
-
-
-def _started(sync: SyncRow, now: datetime) -> SyncStarted:
+def _started(sync: SyncRow, left_out: dict[Part, str], now: datetime) -> SyncStarted:
     return SyncStarted(
         sync_id=sync.sync_id,
         source_id=sync.source_id,
         request_id=sync.request_id,
         parts=list(sync.parts),
         mode=sync.mode,
+        left_out=left_out,
         at=now,
     )
 

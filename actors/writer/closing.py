@@ -7,9 +7,10 @@ import msgspec
 
 from actors.store import Transaction
 from actors.store.records import Listing, StepRow, SyncRow
+from actors.writer.home import finish_home
 from actors.writer.plan import error_of, final_sync_status, total_counts
 from contracts import limits
-from contracts.catalog import StepStatus, SyncStatus
+from contracts.catalog import ACCOUNT_STEP, Part, StepStatus, SyncStatus
 from contracts.errors import ACCOUNT_ERROR_CODES, SourceFailing, SourceTimeout, SourceUnreachable
 from contracts.messages import (
     ErrorReport,
@@ -24,6 +25,7 @@ from contracts.messages import (
     SourceUnreachable as SourceUnreachableEvent,
 )
 
+_READ = (StepStatus.COMPLETED, StepStatus.PARTIAL)
 _UNREACHABLE = frozenset({SourceUnreachable.code, SourceTimeout.code, SourceFailing.code})
 
 
@@ -38,6 +40,7 @@ def counted(step: StepRow, now: datetime) -> StepCounted:
         counts=step.counts,
         slices_done=step.slices_done,
         slices_total=step.slices_total,
+        section_items=step.section_items,
         error=error_of(step, now),
         at=now,
     )
@@ -47,7 +50,7 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
     """End a step; a complete listing becomes what the next sync compares with."""
     ended = msgspec.structs.replace(step, status=status, ended_at=now, revision=step.revision + 1)
     await tx.put_steps([ended])
-    if status is StepStatus.COMPLETED and step.weight > 0:
+    if status is StepStatus.COMPLETED and step.step != ACCOUNT_STEP:
         await tx.put_listing(
             Listing(
                 source_id=step.source_id,
@@ -69,7 +72,18 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
         at=now,
     )
     await tx.add_outbox([counted(ended, now), event])
+    if _was_fetched_home(ended):
+        await finish_home(tx, ended, now)
     return ended
+
+
+def _was_fetched_home(step: StepRow) -> bool:
+    """Whether it read a home page, or was to; one that was made of the catalogue has no slices."""
+    return (
+        step.part is Part.HOME
+        and step.step != ACCOUNT_STEP
+        and (step.slices_total is not None or step.status is StepStatus.FAILED)
+    )
 
 
 async def fail_step(tx: Transaction, step: StepRow, code: str, text: str, now: datetime) -> StepRow:
@@ -85,7 +99,7 @@ async def skip_refused(tx: Transaction, steps: Sequence[StepRow], now: datetime)
 
 
 def _stops_others(step: StepRow) -> bool:
-    return step.error_code in ACCOUNT_ERROR_CODES or (step.weight == 0 and step.status is StepStatus.FAILED)
+    return step.error_code in ACCOUNT_ERROR_CODES or (step.step == ACCOUNT_STEP and step.status is StepStatus.FAILED)
 
 
 async def close_if_ended(tx: Transaction, sync: SyncRow, steps: Sequence[StepRow], now: datetime) -> SyncRow:
@@ -115,11 +129,16 @@ async def close_sync(
         error_text=first.text if first else None,
     )
     await tx.put_sync(closed)
-    if status in (SyncStatus.COMPLETED, SyncStatus.PARTIAL):
+    if status in (SyncStatus.COMPLETED, SyncStatus.PARTIAL) and Part.CATALOGUE in sync.parts:
         await tx.set_source_synced(sync.source_id, now)
     await tx.add_outbox(await _last_words(tx, closed, ended, errors if error is None else [error, *errors], now))
-    await tx.prune(sync.source_id)
+    await tx.prune(sync.source_id, sync.sync_id)
     return closed
+
+
+def _home_sections(steps: Sequence[StepRow]) -> int | None:
+    read = [step for step in steps if step.part is Part.HOME and step.step != ACCOUNT_STEP and step.status in _READ]
+    return sum(step.counts.synced for step in read) if read else None
 
 
 async def _last_words(
@@ -140,6 +159,8 @@ async def _last_words(
             request_id=sync.request_id,
             status=sync.status,
             counts=counts,
+            home_sections=_home_sections(steps),
+            home_items=sum(step.section_items for step in steps),
             errors=errors[: limits.PROGRESS_ERRORS_MAX],
             started_at=sync.started_at,
             ended_at=now,

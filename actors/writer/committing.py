@@ -8,11 +8,14 @@ import msgspec
 from actors.store import Transaction
 from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRow
 from actors.writer.closing import close_if_ended, counted, end_step, fail_step, skip_refused
+from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
 from actors.writer.decoding import Rows, decoded
+from actors.writer.home import put_sections, with_failures
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
-from actors.writer.plan import EMPTY_LISTING, empty_text, final_step_status, is_implausibly_empty
+from actors.writer.plan import DOUBTFUL_LISTING, EMPTY_LISTING, empty_text, final_step_status, is_implausibly_empty
+from actors.writer.revealing import reveal, synced, without_unknown
 from contracts import limits
 from contracts.catalog import StepStatus, SyncStatus
 from contracts.messages import (
@@ -168,16 +171,35 @@ class Batch:
         categories = await self._tx.put_categories(source_id, [rows.categories for rows in slices])
         items = await self._tx.put_items(source_id, [rows.items for rows in slices])
         for rows, of_categories, of_items in zip(slices, categories, items, strict=True):
-            await self._add_line(rows, of_categories, of_items)
+            others = [await self._put_libraries(rows), await self._put_sections(rows)] if rows.libraries or rows.sections else []
+            await self._add_line(rows, [of_categories, of_items, *others])
 
-    async def _add_line(self, rows: Rows, of_categories: RowCounts, of_items: RowCounts) -> None:
+    async def _put_libraries(self, rows: Rows) -> RowCounts:
+        """Store the libraries, and let them become steps."""
+        message = rows.message
+        sync, configured = self._syncs[message.sync_id], self._sources.get(message.source_id)
+        if sync is None or configured is None or not rows.libraries:
+            return RowCounts()
+        libraries = synced(configured, rows.libraries)
+        await reveal(self._tx, configured, sync, libraries, self._now)
+        self._put(without_unknown(sync, self._step(message.sync_id, message.step), libraries))
+        return await self._tx.put_revealed_libraries(message.source_id, libraries)
+
+    async def _put_sections(self, rows: Rows) -> RowCounts:
+        message = rows.message
+        counts, items = await put_sections(self._tx, message.source_id, rows.sections)
+        step = with_failures(self._step(message.sync_id, message.step), rows.sections)
+        self._put(msgspec.structs.replace(step, section_items=step.section_items + items))
+        return counts
+
+    async def _add_line(self, rows: Rows, written: Sequence[RowCounts]) -> None:
         message = rows.message
         step = self._step(message.sync_id, message.step)
         counts = Counts(
-            new=of_categories.new + of_items.new,
-            changed=of_categories.changed + of_items.changed,
-            unchanged=of_categories.unchanged + of_items.unchanged,
-            rejected=len(message.rejects),
+            new=sum(each.new for each in written),
+            changed=sum(each.changed for each in written),
+            unchanged=sum(each.unchanged for each in written),
+            rejected=len(message.rejects) + sum(section.failure is not None for section in rows.sections),
             excluded=message.excluded,
         )
         line = LedgerLine(
@@ -196,6 +218,8 @@ class Batch:
             await self._tx.add_rejects(line, message.rejects)
         if counts.changed:
             await self._mark_dirty(step)
+        if message.doubt is not None and step.error_code is None:
+            step = msgspec.structs.replace(step, error_code=DOUBTFUL_LISTING, error_text=message.doubt)
         self._book(step, line, message.slices_total)
 
     async def _mark_dirty(self, step: StepRow) -> None:
@@ -263,12 +287,14 @@ class Batch:
         sync = self._syncs[sync_id]
         if sync is None or sync.status.is_final:
             return
+        configured = self._sources.get(sync.source_id)
         steps = await skip_refused(self._tx, await self._tx.steps(sync_id), self._now)
+        if configured is not None:
+            steps = await run_local_steps(self._tx, configured, steps, self._now)
         if sync.status is SyncStatus.PENDING:
             sync = msgspec.structs.replace(sync, status=SyncStatus.SYNCING)
             await self._tx.put_sync(sync)
         self._syncs[sync_id] = await close_if_ended(self._tx, sync, steps, self._now)
-        configured = self._sources.get(sync.source_id)
         if configured is not None and self._syncs[sync_id] is sync:
             await issue_steps(self._tx, configured, sync, steps, self._now)
 

@@ -13,6 +13,8 @@ class WriterSource(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     concurrency: int = 1
     """Requests at once towards it, over all hosts."""
+    music: bool = False
+    """Whether music libraries are listed too."""
     include_categories: tuple[str, ...] = ()
     """Ids, names or wildcards. Empty: all categories that are not excluded."""
     exclude_categories: tuple[str, ...] = ()

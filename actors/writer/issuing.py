@@ -27,7 +27,13 @@ async def issue(tx: Transaction, configured: WriterSource, sync: SyncRow, step: 
     salt = source(configured.kind).digest_salt(denied)
     listing = await tx.listing(sync.source_id, step.step)
     complete = listing is not None and listing.complete_sync_id is not None
-    is_trusted = complete and listing is not None and listing.dirty_sync_id is None and listing.digest_salt == salt
+    is_trusted = (
+        source(configured.kind).USES_DIGESTS
+        and complete
+        and listing is not None
+        and listing.dirty_sync_id is None
+        and listing.digest_salt == salt
+    )
     asked = msgspec.structs.replace(
         step,
         issue=step.issue + 1,
@@ -44,6 +50,7 @@ async def issue(tx: Transaction, configured: WriterSource, sync: SyncRow, step: 
         issue=asked.issue,
         requested_ns=sync.requested_ns,
         known_digests=await tx.known_digests(sync.source_id, step.step) if is_trusted and sync.mode is Mode.INCREMENTAL else [],
+        part=step.part,
         denied_category_ids=denied,
         digest_salt=salt,
         bytes_expected=listing.body_bytes if complete and listing is not None else None,

@@ -45,6 +45,7 @@ def new_attempt(step: StepRow, attempt: int) -> StepRow:
         slices_dead=0,
         slices_total=None,
         body_bytes=0,
+        section_items=0,
         error_code=None,
         error_text=None,
     )

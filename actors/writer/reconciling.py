@@ -12,10 +12,11 @@ from actors.cancels import Cancels
 from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
 from actors.writer.closing import close_if_ended, close_sync, fail_step, skip_refused
+from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
 from actors.writer.issuing import issue, issue_steps
 from contracts import limits
-from contracts.catalog import SyncStatus
+from contracts.catalog import Part, SyncStatus
 from contracts.messages import ErrorReport
 
 
@@ -26,12 +27,12 @@ class Look(msgspec.Struct, frozen=True):
     """(sync, step, issue, attempt, revision)."""
 
 
-async def look(tx: Transaction, source_id: str) -> Look | None:
-    """How the source's unfinished work stands; none when there is none, or when something still waits in the outbox."""
-    syncs = await tx.syncs_unfinished(source_id)
-    if not syncs or await tx.outbox_count():
+async def look(tx: Transaction, source_id: str, part: Part) -> Look | None:
+    """How the unfinished work of a part stands; none when there is none, or when something still waits in the outbox."""
+    steps = [step for sync in await tx.syncs_unfinished(source_id) for step in await tx.steps(sync.sync_id)]
+    steps = [step for step in steps if step.part is part]
+    if all(step.status.is_final for step in steps) or await tx.outbox_count():
         return None
-    steps = [step for sync in syncs for step in await tx.steps(sync.sync_id)]
     return Look(tuple((step.sync_id, step.step, step.issue, step.attempt, step.revision) for step in steps))
 
 
@@ -57,18 +58,19 @@ async def end_hopeless(tx: Transaction, sources: Mapping[str, WriterSource], now
         await close_sync(tx, sync, await tx.steps(sync.sync_id), SyncStatus.FAILED, now, error=reason)
 
 
-async def ask_again(tx: Transaction, configured: WriterSource, now: datetime) -> int:
-    """Ask again for every step of a source that was asked for and has not ended; how many.
+async def ask_again(tx: Transaction, configured: WriterSource, part: Part, now: datetime) -> int:
+    """Ask again for every step of a part that was asked for and has not ended; how many.
 
-    Call it only when neither the outbox nor the bus holds anything of that source: then what is missing is lost. That is
+    Call it only when neither the outbox nor the bus holds anything of that part: then what is missing is lost. That is
     certain when the streams were empty after a `look` that still holds in this transaction: whatever left a stream
     meanwhile was committed, and whatever was committed made the look another one.
     """
     asked = 0
     for sync in await tx.syncs_unfinished(configured.source_id):
-        steps = [await _again(tx, configured, sync, step, now) for step in await tx.steps(sync.sync_id)]
-        asked += sum(step.issue > 0 and not step.status.is_final for step in steps)
-        steps = await skip_refused(tx, steps, now)
+        steps = await tx.steps(sync.sync_id)
+        steps = [await _again(tx, configured, sync, step, now) if step.part is part else step for step in steps]
+        asked += sum(step.part is part and step.issue > 0 and not step.status.is_final for step in steps)
+        steps = await run_local_steps(tx, configured, await skip_refused(tx, steps, now), now)
         left = await close_if_ended(tx, sync, steps, now)
         if not left.status.is_final:
             await issue_steps(tx, configured, sync, await tx.steps(sync.sync_id), now)

@@ -4,11 +4,52 @@ Public messages travel as JSON, work messages as MessagePack (`contracts.codec`)
 added has a default; a field that changes its meaning makes a new version. Times are UTC.
 """
 
-from contracts.messages.events import ItemsAdded, RequestRefused, SourceUnreachable, StepEnded, SyncEnded, SyncStarted
+from contracts.messages.events import (
+    ChangedSection,
+    HomeSectionsRefreshed,
+    ItemsAdded,
+    RequestRefused,
+    SourceUnreachable,
+    StepEnded,
+    SyncEnded,
+    SyncStarted,
+)
 from contracts.messages.facts import StepCounted, StepFetching, StepPlan, SyncClosed, SyncPlanned
 from contracts.messages.kinds import Count, RequestId, SourceId, SyncId
 from contracts.messages.progress import Counts, ErrorReport, StepProgress, SyncProgress
+from contracts.messages.queries import (
+    Answer,
+    HomeAnswer,
+    HomeQuery,
+    ItemAnswer,
+    ItemQuery,
+    ItemsAnswer,
+    ItemsQuery,
+    LibrariesAnswer,
+    LibrariesQuery,
+    Query,
+    QueryFailed,
+    SearchAnswer,
+    SearchQuery,
+    Sort,
+    SourcesAnswer,
+    SourcesQuery,
+    SyncAnswer,
+    SyncQuery,
+    SyncsAnswer,
+    SyncsQuery,
+)
 from contracts.messages.requests import CancelSync, SyncRequest
+from contracts.messages.shown import (
+    CatalogueItem,
+    FoundPlace,
+    FoundTitle,
+    HomeSectionShown,
+    LibraryShown,
+    Links,
+    SourceShown,
+    SyncShown,
+)
 from contracts.messages.work import (
     AccountChecked,
     DeadLetter,
@@ -22,7 +63,10 @@ from contracts.messages.work import (
 
 __all__ = [
     "AccountChecked",
+    "Answer",
     "CancelSync",
+    "CatalogueItem",
+    "ChangedSection",
     "Count",
     "Counts",
     "DeadLetter",
@@ -31,38 +75,65 @@ __all__ = [
     "Fact",
     "FetchFailed",
     "FetchPage",
+    "FoundPlace",
+    "FoundTitle",
+    "HomeAnswer",
+    "HomeQuery",
+    "HomeSectionShown",
+    "HomeSectionsRefreshed",
+    "ItemAnswer",
+    "ItemQuery",
     "ItemsAdded",
+    "ItemsAnswer",
+    "ItemsQuery",
+    "LibrariesAnswer",
+    "LibrariesQuery",
+    "LibraryShown",
+    "Links",
     "Message",
     "Public",
     "PublicRequest",
+    "Query",
+    "QueryFailed",
     "RawSlice",
     "RequestId",
     "RequestRefused",
+    "SearchAnswer",
+    "SearchQuery",
     "SliceParsed",
     "SlicePlace",
     "SliceUnchanged",
+    "Sort",
     "SourceId",
+    "SourceShown",
     "SourceUnreachable",
+    "SourcesAnswer",
+    "SourcesQuery",
     "StepCounted",
     "StepEnded",
     "StepFetching",
     "StepPlan",
     "StepProgress",
+    "SyncAnswer",
     "SyncClosed",
     "SyncEnded",
     "SyncId",
     "SyncPlanned",
     "SyncProgress",
+    "SyncQuery",
     "SyncRequest",
+    "SyncShown",
     "SyncStarted",
+    "SyncsAnswer",
+    "SyncsQuery",
     "ToWriter",
     "Work",
 ]
 
 PublicRequest = SyncRequest | CancelSync
-Event = RequestRefused | SyncStarted | StepEnded | SyncEnded | ItemsAdded | SourceUnreachable
+Event = RequestRefused | SyncStarted | StepEnded | SyncEnded | ItemsAdded | HomeSectionsRefreshed | SourceUnreachable
 Fact = SyncPlanned | StepFetching | StepCounted | SyncClosed
 ToWriter = SliceParsed | SliceUnchanged | AccountChecked | FetchFailed
-Public = SyncRequest | CancelSync | SyncProgress | Event | Fact
+Public = SyncRequest | CancelSync | SyncProgress | Event | Fact | Query | Answer
 Work = FetchPage | RawSlice | SliceUnchanged | SliceParsed | AccountChecked | FetchFailed | DeadLetter
 Message = Public | Work

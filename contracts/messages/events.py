@@ -1,6 +1,7 @@
 """Facts worth reacting to."""
 
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -36,6 +37,8 @@ class SyncStarted(Struct, frozen=True, kw_only=True, tag="sync_started.v1"):
     """What it runs over."""
     mode: Mode
     """How it asks."""
+    left_out: dict[Part, SyncId] = {}
+    """Parts that were asked for and run already, each with the sync that runs it."""
     at: datetime
     """When it happened."""
 
@@ -67,6 +70,10 @@ class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync_ended.v1"):
     """How it ended."""
     counts: Counts
     """What became of the rows of all steps."""
+    home_sections: Count | None = None
+    """Sections of the home page that were read; none when it was not read."""
+    home_items: Count = 0
+    """Items in those sections."""
     errors: list[ErrorReport]
     """The errors of its steps and its own, at most `limits.PROGRESS_ERRORS_MAX`."""
     started_at: datetime
@@ -84,6 +91,34 @@ class ItemsAdded(Struct, frozen=True, kw_only=True, tag="items_added.v1"):
     """How many items are new, by their kind."""
     item_ids: list[int]
     """The first of them, at most `limits.EVENT_ITEMS_MAX`."""
+    at: datetime
+    """When it happened."""
+
+
+class ChangedSection(Struct, frozen=True, kw_only=True):
+    """A section of a home page that is not what it was."""
+
+    hub_identifier: str
+    """The server's own id of it."""
+    title: str
+    """As the server writes it."""
+    change: Literal["added", "changed", "removed"]
+    """What became of it."""
+
+
+class HomeSectionsRefreshed(Struct, frozen=True, kw_only=True, tag="home_sections_refreshed.v1"):
+    """The home page was read, and something on it is not what it was."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    changes: list[ChangedSection]
+    """The first of the sections that changed, at most `limits.EVENT_ITEMS_MAX`."""
+    changes_total: Count
+    """How many sections changed."""
+    sections: Count
+    """How many sections the home page has now."""
+    items: Count
+    """How many items they hold."""
     at: datetime
     """When it happened."""
 

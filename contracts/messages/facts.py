@@ -27,6 +27,10 @@ class StepPlan(Struct, frozen=True, kw_only=True):
     """Rows of the last complete listing; none when there was none."""
     bytes_expected: Count | None = None
     """Bytes of the last complete listing; none when there was none."""
+    part: Part = Part.CATALOGUE
+    """The part of the sync it belongs to."""
+    reveals_weight: Count = 0
+    """Weight that the steps it will reveal may have: part of the whole until it has ended and they are in the plan."""
 
 
 class SyncPlanned(Struct, frozen=True, kw_only=True, tag="sync_planned.v1"):
@@ -40,7 +44,7 @@ class SyncPlanned(Struct, frozen=True, kw_only=True, tag="sync_planned.v1"):
     mode: Mode
     """How it asks."""
     steps: list[StepPlan]
-    """In the order in which they are shown and asked for."""
+    """In the order in which they are shown and asked for. A later plan of the same sync has more of them, never fewer."""
     requested_at: datetime
     """When the bus took the request in."""
     started_at: datetime
@@ -62,6 +66,8 @@ class StepFetching(Struct, frozen=True, kw_only=True, tag="step_fetching.v1"):
     """Size of the whole answer, where it is known."""
     slices_cut: Count = 0
     """Slices that were cut from it and sent on."""
+    rows_expected: Count | None = None
+    """Rows of the listing as the server announces them; a hint, for progress only."""
     detail: str | None = None
     """What it waits for, in words; none while bytes come in."""
     waiting_until: datetime | None = None
@@ -87,6 +93,8 @@ class StepCounted(Struct, frozen=True, kw_only=True, tag="step_counted.v1"):
     """Slices that are committed."""
     slices_total: Count | None = None
     """Slices of the whole listing; none until the last of them is in."""
+    section_items: Count = 0
+    """Items in the home sections that are its rows; 0 for every other step."""
     error: ErrorReport | None = None
     """Why it failed, or what it last met."""
     at: datetime

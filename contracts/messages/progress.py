@@ -70,10 +70,18 @@ class StepProgress(Struct, frozen=True, kw_only=True):
     """What its rows are; none for the account check."""
     is_categories: bool = False
     """Whether its rows are categories, and not the items themselves."""
+    part: Part = Part.CATALOGUE
+    """The part of the sync it belongs to."""
+    weight: Count = 1
+    """Its share of the sync's progress; 0 for a check that moves no bar."""
+    reveals_weight: Count = 0
+    """Weight that the steps it will reveal may have."""
     counts: Counts = Counts()
     """What became of its rows."""
+    section_items: Count = 0
+    """Items in the home sections that are its rows."""
     rows_expected: Count | None = None
-    """From the last complete listing; none when there was none."""
+    """From the last complete listing, or as the server announces them; none when neither is known."""
     bytes_received: Count = 0
     """Bytes of the answer that have come in, as they travelled."""
     bytes_expected: Count | None = None
@@ -118,6 +126,10 @@ class SyncProgress(Struct, frozen=True, kw_only=True, tag="sync_progress.v1"):
     """Episodes, in the same way."""
     categories_synced: Count = 0
     """Categories of every kind, in the same way."""
+    home_sections_synced: Count | None = None
+    """Sections of the home page that are in the database as the source shows them; none while it was not read."""
+    home_items_synced: Count = 0
+    """Items in those sections."""
     counts: Counts = Counts()
     """What became of the rows of all steps, categories included."""
     bytes_received: Count = 0

@@ -20,6 +20,8 @@ class SyncRequest(Struct, frozen=True, kw_only=True, tag="sync_request.v1"):
     """How to ask: everything anew, or what changed."""
     steps: Annotated[list[str], Meta(max_length=limits.STEPS_MAX)] = []
     """Names of steps to run, such as `movies`. Empty: all."""
+    libraries: Annotated[list[Annotated[str, Meta(max_length=limits.TITLE_CHARS_MAX)]], Meta(max_length=limits.STEPS_MAX)] = []
+    """Titles or the server's ids of the libraries to sync. Empty: all. With some named, a plain sync leaves the home page out."""
     force: bool = False
     """Run although nothing is due."""
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contracts import limits
-from contracts.catalog import Reject, SourceKind
+from contracts.catalog import Part, Reject, SourceKind
 from contracts.messages.kinds import Count, SourceId, SyncId
 from contracts.messages.progress import ErrorReport
 
@@ -32,6 +32,8 @@ class FetchPage(Struct, frozen=True, kw_only=True, tag="fetch_page.v1"):
     """What the rows of a slice depend on besides its bytes: the reader's version and the filter."""
     bytes_expected: Count | None = None
     """Size of the last complete answer, for progress where the server names none."""
+    part: Part = Part.CATALOGUE
+    """The part of the sync that the step is of: each part has its own way over the bus."""
 
 
 class SlicePlace(Struct, frozen=True, kw_only=True):
@@ -54,6 +56,9 @@ class SlicePlace(Struct, frozen=True, kw_only=True):
     """blake2b of the slice's bytes, keyed by the command's salt; 16 bytes."""
     body_bytes: Count = 0
     """Size of the raw slice, for the ledger."""
+    part: Part = Part.CATALOGUE
+    doubt: str | None = None
+    """On the last slice only: why the listing, although it came to its end, does not say what is missing."""
 
 
 class RawSlice(SlicePlace, frozen=True, kw_only=True, tag="raw_slice.v1"):
@@ -74,6 +79,10 @@ class SliceParsed(SlicePlace, frozen=True, kw_only=True, tag="slice_parsed.v1"):
     """MessagePack `list[Category]`, decoded by the writer when it is about to commit."""
     items: msgspec.Raw = msgspec.Raw(b"\x90")
     """MessagePack `list[Item]`."""
+    libraries: msgspec.Raw = msgspec.Raw(b"\x90")
+    """MessagePack `list[Library]`: each becomes the steps that list it, in the transaction that stores it."""
+    sections: msgspec.Raw = msgspec.Raw(b"\x90")
+    """MessagePack `list[HomeSection]`."""
     rejects: list[Reject] = []
     excluded: Count = 0
     """Entries left out by the source's category filter."""
@@ -91,6 +100,7 @@ class AccountChecked(Struct, frozen=True, kw_only=True, tag="account_checked.v1"
     """What the server says of itself and of the account: time zone, status, expires_at, … Never a name or password."""
     warnings: list[str] = []
     """What a person should know: the account ends in three days."""
+    part: Part = Part.CATALOGUE
 
 
 class FetchFailed(Struct, frozen=True, kw_only=True, tag="fetch_failed.v1"):
@@ -104,6 +114,7 @@ class FetchFailed(Struct, frozen=True, kw_only=True, tag="fetch_failed.v1"):
     error: ErrorReport
     slices_cut: Count = 0
     """Slices of this attempt that were sent before it failed: their rows are kept, and the step ends when they are in."""
+    part: Part = Part.CATALOGUE
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True, tag="dead_letter.v1"):

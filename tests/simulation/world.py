@@ -23,7 +23,7 @@ from actors.writer.committing import Batch
 from actors.writer.config import WriterSource
 from actors.writer.reconciling import ask_again, cancel_hit, end_hopeless
 from contracts import codec, subjects
-from contracts.catalog import Mode, SourceKind
+from contracts.catalog import Mode, Part, SourceKind
 from contracts.errors import PlaybillError
 from contracts.messages import (
     AccountChecked,
@@ -284,7 +284,7 @@ class World:
             await end_hopeless(tx, {"iptv": SOURCE}, self.clock())
             if self.queues["fetch"] or self.queues["parse"] or self.queues["write"] or await tx.outbox_count():
                 return
-            await ask_again(tx, SOURCE, self.clock())
+            await ask_again(tx, SOURCE, Part.CATALOGUE, self.clock())
 
     # --- Running -----------------------------------------------------------------------------------
 

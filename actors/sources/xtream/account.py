@@ -2,14 +2,16 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from actors.sources.answer import Account
+from actors.sources.values import Unreadable, integer, yes
 from actors.sources.xtream import words
-from actors.sources.xtream.fields import Unreadable, integer, moment, yes
+from actors.sources.xtream.fields import moment
 from actors.sources.xtream.texts import text
 
 _WANTED: Final = "the account"
@@ -24,13 +26,13 @@ _VERSION: Final = re.compile(r"[0-9][0-9A-Za-z.-]{0,31}")
 _PROTOCOL: Final = re.compile(r"https?|rtmp")
 
 
-def read_account(body: bytes, now: datetime) -> Account:
-    """The account, if the server lets it in; `now` is aware of its zone.
+def read_account(bodies: Sequence[bytes], now: datetime) -> Account:
+    """The account, if the server lets it in; `now` is aware of its zone. There is one body.
 
     Raises AccountRejected, AccountExpired or AccountDisabled when the server says so (also with status 200, and also when it
     calls an account active whose time is over), and UnexpectedAnswer when it says nothing of the kind.
     """
-    user, server = _parts(body)
+    user, server = _parts(bodies[0])
     ends_at = _whole_or_none(moment, user.get("exp_date"))
     _check(user, ends_at, now)
     return Account(server=_said(user, server, ends_at), warnings=_warnings(user, ends_at, now))

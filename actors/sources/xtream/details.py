@@ -4,8 +4,9 @@ from typing import Any, Final
 
 import msgspec
 
+from actors.sources.values import integer, yes
 from actors.sources.xtream.entry import ItemEntry
-from actors.sources.xtream.fields import integer, moment, yes
+from actors.sources.xtream.fields import moment
 from actors.sources.xtream.texts import genres, images, label, names, one_text, text
 
 _encode: Final = msgspec.json.Encoder().encode

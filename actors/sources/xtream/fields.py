@@ -1,7 +1,7 @@
-"""What the values of an entry mean: numbers, times and ids, in every spelling that panels send.
+"""What the values of an entry mean: ratings, times and categories, in every spelling that panels send.
 
-Each function takes any JSON value. What says nothing is None; only an id that is missing and a number that no column can hold
-raise Unreadable, and with it cost the entry.
+Each function takes any JSON value. What says nothing is None; only a number that no column can hold raises Unreadable,
+and with it costs the entry.
 """
 
 import re
@@ -10,15 +10,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from actors.sources.values import SHORT_CHARS_MAX, fraction, integer, whole
 from contracts import limits
 
 _CACHED_VALUES: Final = 4_096
 """Values remembered per kind of field: ratings and categories repeat over a catalogue."""
-_CACHED_CHARS_MAX: Final = 32
-"""A rating, a year or a date is no longer; what is longer says nothing."""
-_LARGEST_ID: Final = 10**limits.REMOTE_ID_CHARS_MAX
-_TOO_LONG: Final = "9" * (limits.REMOTE_ID_CHARS_MAX + 1)
-"""Stands in for a number that Python would refuse to write out."""
 _FIRST_YEAR: Final = 1870
 _LAST_YEAR: Final = 2100
 _LAST_TIME_S: Final = 253_402_300_799
@@ -29,72 +25,18 @@ _LARGEST_MINUTES: Final = 600
 """A running time above ten hours is in seconds, though the field says minutes."""
 _LONGEST_S: Final = 7 * 24 * 3600
 _NO_CATEGORY: Final = frozenset({"", "0", "null", "None", "none"})
-_YES: Final = frozenset({"1", "true", "yes", "y", "on"})
 _DIGITS: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]*)?")
 _YEAR: Final = re.compile(r"(?<![0-9])(?:18|19|20|21)[0-9]{2}(?![0-9])")
 _CLOCK: Final = re.compile(r"([0-9]{1,3}):([0-5]?[0-9])(?::([0-5]?[0-9]))?")
 
 
-class Unreadable(ValueError):
-    """An entry that can be no row. The text names the field; `remote_id` is the entry's id where that could be read."""
-
-
-def remote_id(value: Any, field: str) -> str:
-    """An id as text. Raises Unreadable when there is none: an id that is guessed would hide a row or make one up."""
-    if type(value) is int and 0 <= value <= limits.INTEGER_MAX:
-        return str(value)
-    if type(value) is float and value.is_integer():
-        value = int(value)
-    if type(value) is int:
-        return _checked_id(str(value) if abs(value) <= _LARGEST_ID else _TOO_LONG, field)
-    if type(value) is str:
-        return _checked_id(value.strip(), field)
-    raise Unreadable(f"{field}: missing" if value is None else f"{field}: not an id but {_json_name(value)}")
-
-
-def _checked_id(text: str, field: str) -> str:
-    if not text:
-        raise Unreadable(f"{field}: empty")
-    if len(text) > limits.REMOTE_ID_CHARS_MAX:
-        raise Unreadable(f"{field}: longer than {limits.REMOTE_ID_CHARS_MAX} characters")
-    if not text.isprintable():
-        raise Unreadable(f"{field}: holds control characters")
-    return text
-
-
-def _json_name(value: Any) -> str:
-    return {bool: "a boolean", float: "a fraction", list: "a list", dict: "an object"}.get(type(value), "a value")
-
-
 def rating(of_ten: Any, of_five: Any) -> float | None:
     """0 to 10; the one out of five stands in for one that is missing. Panels send 0 for what nobody rated: that is None."""
-    found = _number(of_ten, "rating")
+    found = fraction(of_ten, "rating")
     if found is not None and 0 < found <= 10:
         return found
-    found = _number(of_five, "rating_5based")
+    found = fraction(of_five, "rating_5based")
     return round(found * 2, 2) if found is not None and 0 < found <= 5 else None
-
-
-def _number(value: Any, field: str) -> float | None:
-    if type(value) is str:
-        return _number_in(value) if len(value) <= _CACHED_CHARS_MAX else None
-    if type(value) is float:
-        return value
-    return float(_whole(value, field)) if type(value) is int else None
-
-
-@lru_cache(_CACHED_VALUES)
-def _number_in(text: str) -> float | None:
-    try:
-        return float(text.replace(",", ".")) if "_" not in text else None
-    except ValueError:
-        return None
-
-
-def _whole(value: int, field: str) -> int:
-    if not limits.INTEGER_MIN <= value <= limits.INTEGER_MAX:
-        raise Unreadable(f"{field}: a number beyond 64 bits")
-    return value
 
 
 def moment(value: Any, field: str) -> int | None:
@@ -103,9 +45,9 @@ def moment(value: Any, field: str) -> int | None:
         text = value.strip()
         if len(text) == 10 and text.isascii() and text.isdigit():
             return int(text) or None
-        return _moment_in(text) if len(text) <= _CACHED_CHARS_MAX else None
+        return _moment_in(text) if len(text) <= SHORT_CHARS_MAX else None
     if type(value) is int:
-        return _seconds(_whole(value, field))
+        return _seconds(whole(value, field))
     return _seconds(int(value)) if type(value) is float and abs(value) <= limits.INTEGER_MAX else None
 
 
@@ -130,8 +72,8 @@ def _seconds(number: int) -> int | None:
 def year(value: Any, field: str = "year") -> int | None:
     """A year from 1870 to 2100, as a number, a text, or in a date. Not remembered: a catalogue has too many dates."""
     if type(value) is int:
-        return _plausible(_whole(value, field))
-    if type(value) is not str or len(value) > _CACHED_CHARS_MAX:
+        return _plausible(whole(value, field))
+    if type(value) is not str or len(value) > SHORT_CHARS_MAX:
         return None
     start = value[:4]
     if start.isdecimal() and value[4:5] in ("-", ""):
@@ -160,7 +102,7 @@ def duration_s(seconds: Any, minutes: Any, clock: Any) -> int | None:
     found = integer(minutes, "episode_run_time")
     if found is not None and 0 < found <= _LONGEST_S:
         return found * 60 if found <= _LARGEST_MINUTES else found
-    return _clock_s(clock) if type(clock) is str and len(clock) <= _CACHED_CHARS_MAX else None
+    return _clock_s(clock) if type(clock) is str and len(clock) <= SHORT_CHARS_MAX else None
 
 
 def _clock_s(text: str) -> int | None:
@@ -170,23 +112,6 @@ def _clock_s(text: str) -> int | None:
     first, second, third = (int(part or 0) for part in found.groups())
     total = first * 3600 + second * 60 + third
     return total if 0 < total <= _LONGEST_S else None
-
-
-def integer(value: Any, field: str) -> int | None:
-    """A whole number, also as text; what follows the number (`45 min`) is left out."""
-    if type(value) is int:
-        return _whole(value, field)
-    if type(value) is float:
-        return int(value) if abs(value) <= limits.INTEGER_MAX else None
-    found = _DIGITS.match(value.strip()) if type(value) is str and len(value) <= _CACHED_CHARS_MAX else None
-    return int(found[0].partition(".")[0]) if found else None
-
-
-def yes(value: Any) -> bool:
-    """Whether a flag is set: 1, true and their spellings; everything else is no."""
-    if type(value) is str:
-        return len(value) <= _CACHED_CHARS_MAX and value.strip().lower() in _YES
-    return type(value) in (int, bool, float) and value == 1
 
 
 def category_ids(one: Any, several: Any) -> list[str]:

@@ -5,9 +5,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from actors.sources.values import Unreadable
 from actors.sources.xtream import words
 from actors.sources.xtream.account import read_account
-from actors.sources.xtream.fields import Unreadable, moment
+from actors.sources.xtream.fields import moment
 from contracts.errors import AccountRejected, PlaybillError, UnexpectedAnswer
 
 _WANTED: Final = "the listing"
@@ -37,7 +38,7 @@ def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
 def _of_account(found: str) -> PlaybillError:
     """Old panels answer so when an account ended; others when they do not know the listing, and then the account is good."""
     try:
-        read_account(found.encode(), _server_time(json.loads(found)))
+        read_account([found.encode()], _server_time(json.loads(found)))
     except AccountRejected as error:
         return error
     except (ValueError, RecursionError, UnexpectedAnswer):

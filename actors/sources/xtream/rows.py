@@ -1,12 +1,10 @@
 """An entry of a listing becomes a row of the catalogue."""
 
-import struct
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
+from actors.sources import values
 from actors.sources.folding import fold
+from actors.sources.hashing import row_hash
 from actors.sources.xtream import fields, texts
 from actors.sources.xtream.details import channel_details, film_details
 from actors.sources.xtream.entry import CategoryEntry, ItemEntry
@@ -16,29 +14,27 @@ _SHOW: Final = ItemKind.SHOW
 """Looking a member up in its class takes as long as reading a field."""
 _NO: Final = ("0", 0, None)
 """What `is_adult` nearly always is."""
-_encode: Final = msgspec.msgpack.Encoder().encode
-_signed: Final = struct.Struct("<q").unpack
 
 
 def category(entry: CategoryEntry, kind: ItemKind, position: int) -> Category:
     """Raises Unreadable."""
-    remote_id = fields.remote_id(entry.category_id, "category_id")
+    remote_id = values.remote_id(entry.category_id, "category_id")
     title = texts.title(entry.category_name) or _untitled(remote_id)
     parent = fields.category_id(entry.parent_id)
-    return Category(remote_id, kind, _hash((title, parent)), title, fold(title), parent, position)
+    return Category(remote_id, kind, row_hash((title, parent)), title, fold(title), parent, position)
 
 
 def channel(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     """Raises Unreadable."""
-    remote_id = fields.remote_id(entry.stream_id, "stream_id")
+    remote_id = values.remote_id(entry.stream_id, "stream_id")
     title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
     added_at = fields.moment(entry.added, "added")
-    is_adult = entry.is_adult not in _NO and fields.yes(entry.is_adult)
+    is_adult = entry.is_adult not in _NO and values.yes(entry.is_adult)
     image = texts.image(entry.stream_icon)
     details = channel_details(entry)
-    row_hash = _hash((title, added_at, is_adult, image, category_ids, details))
+    content_hash = row_hash((title, added_at, is_adult, image, category_ids, details))
     return Item(
-        remote_id, kind, row_hash, title, fold(title), None, None, None, added_at, is_adult, image, "channels",
+        remote_id, kind, content_hash, title, fold(title), None, None, None, added_at, is_adult, image, "channels",
         None, None, category_ids, details,
     )  # fmt: skip
 
@@ -46,19 +42,19 @@ def channel(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
 def film(entry: ItemEntry, kind: ItemKind, category_ids: list[str]) -> Item:
     """A film, or a series when the kind says so. Raises Unreadable."""
     is_show = kind is _SHOW
-    remote_id = fields.remote_id(entry.series_id, "series_id") if is_show else fields.remote_id(entry.stream_id, "stream_id")
+    remote_id = values.remote_id(entry.series_id, "series_id") if is_show else values.remote_id(entry.stream_id, "stream_id")
     title = texts.title(entry.name) or texts.title(entry.title) or _untitled(remote_id)
     released, release_year = _released(entry)
     year = (entry.year and fields.year(entry.year)) or release_year or fields.year_in_title(title)
     rating = fields.rating(entry.rating, entry.rating_5based)
     duration_s = _duration_s(entry) if entry.episode_run_time or entry.duration_secs or entry.duration else None
     added_at = fields.moment(entry.added, "added") or fields.moment(entry.last_modified, "last_modified")
-    is_adult = entry.is_adult not in _NO and fields.yes(entry.is_adult)
+    is_adult = entry.is_adult not in _NO and values.yes(entry.is_adult)
     image = texts.image(entry.stream_icon) or texts.image(entry.cover) or texts.image(entry.movie_image)
     details = film_details(entry, released, added_at)
-    row_hash = _hash((title, year, rating, duration_s, added_at, is_adult, image, category_ids, details))
+    content_hash = row_hash((title, year, rating, duration_s, added_at, is_adult, image, category_ids, details))
     return Item(
-        remote_id, kind, row_hash, title, fold(title), year, rating, duration_s, added_at, is_adult, image,
+        remote_id, kind, content_hash, title, fold(title), year, rating, duration_s, added_at, is_adult, image,
         "series" if is_show else "movies", None, None, category_ids, details,
     )  # fmt: skip
 
@@ -77,8 +73,3 @@ def _duration_s(entry: ItemEntry) -> int | None:
 
 def _untitled(remote_id: str) -> str:
     return f"Untitled {remote_id}"
-
-
-def _hash(content: tuple[Any, ...]) -> int:
-    row_hash: int = _signed(blake2b(_encode(content), digest_size=8).digest())[0]
-    return row_hash

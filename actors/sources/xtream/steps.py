@@ -3,9 +3,9 @@
 from typing import Final
 
 from actors.sources.ask import StepDefinition
-from contracts.catalog import ItemKind
+from contracts.catalog import ACCOUNT_STEP, ItemKind, Library, Part
 
-ACCOUNT: Final = "account"
+HOME: Final = "home"
 
 libraries: Final[tuple[tuple[str, str, ItemKind], ...]] = (
     ("channels", "Live TV", ItemKind.CHANNEL),
@@ -23,13 +23,20 @@ def _items(step: str, title: str, kind: ItemKind, categories_step: str) -> StepD
 
 
 steps: Final = (
-    StepDefinition(step=ACCOUNT, title="Account", weight=0),
+    StepDefinition(step=ACCOUNT_STEP, title="Account", weight=0),
     _categories("channel_categories", "Channel categories", ItemKind.CHANNEL, "channels"),
     _items("channels", "Channels", ItemKind.CHANNEL, "channel_categories"),
     _categories("movie_categories", "Movie categories", ItemKind.MOVIE, "movies"),
     _items("movies", "Movies", ItemKind.MOVIE, "movie_categories"),
     _categories("series_categories", "Series categories", ItemKind.SHOW, "series"),
     _items("series", "Series", ItemKind.SHOW, "series_categories"),
+    StepDefinition(step=HOME, title="Home sections", part=Part.HOME, weight=0, is_local=True),
 )
+
+
+def library_steps(library: Library) -> tuple[StepDefinition, ...]:
+    """None: the three libraries are known beforehand."""
+    return ()
+
 
 BY_NAME: Final = {definition.step: definition for definition in steps}

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
+from actors.sources.texts import one_line, scalar
 from contracts import limits
 
 _CACHED_TEXTS: Final = 4_096
@@ -13,8 +14,6 @@ _CACHED_CHARS_MAX: Final = 256
 _NAMES_MAX: Final = 200
 """Names in one list: more than any cast that was seen."""
 _BACKDROPS_MAX: Final = 20
-_BLANKS: Final = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _GENRE_ENDS: Final = re.compile(r"[,/]")
 _USERINFO: Final = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@")
 _SECRET_PARAMETER: Final = re.compile(r"(?<=[?&])(?:user(?:name)?|pass(?:word)?|token)=[^&#]*&?", re.IGNORECASE)
@@ -25,18 +24,12 @@ _SHORTEST: Final = 10
 
 def title(value: Any) -> str:
     """A title on one line, entities unescaped, without control characters, clipped; empty if there is none."""
-    text = value if type(value) is str else _scalar(value)
-    if "&" in text:
-        text = html.unescape(text)
-    if not text.isprintable():
-        text = _CONTROLS.sub("", _BLANKS.sub(" ", text))
-    text = text.strip()
-    return text if len(text) <= limits.TITLE_CHARS_MAX else text[: limits.TITLE_CHARS_MAX].rstrip()
+    return one_line(html.unescape(value) if type(value) is str and "&" in value else value)
 
 
 def text(value: Any) -> str:
     """A text of any kind, entities unescaped, clipped; empty if it is blank. Lines stay."""
-    found = value.strip() if type(value) is str else _scalar(value)
+    found = value.strip() if type(value) is str else scalar(value)
     if "&" in found or "\x00" in found:
         found = html.unescape(found).replace("\x00", "").strip()
     return found if len(found) <= limits.TEXT_CHARS_MAX else found[: limits.TEXT_CHARS_MAX].rstrip()
@@ -50,11 +43,6 @@ def label(value: Any) -> str:
 @lru_cache(_CACHED_TEXTS)
 def _label_in(value: str) -> str:
     return text(value)
-
-
-def _scalar(value: Any) -> str:
-    """A number as text: providers send the title 1917 as a number."""
-    return str(value) if type(value) is float or (type(value) is int and abs(value) <= limits.INTEGER_MAX) else ""
 
 
 def one_text(value: Any) -> str:

@@ -8,11 +8,13 @@ from contracts.catalog import Reject
 
 _HIDDEN: Final = "[redacted]"
 _SECRET_KEYS: Final = re.compile(
-    r'("(?:username|user|password|pass|token|direct_source|url)"\s*:\s*)(?:"(?:[^"\\]|\\.)*+(?:"|\\?$)|[^,}\]]*)',
+    r'("(?:username|user|password|pass|token|auth_?token|access_?token|x-plex-token|api_?key|direct_source|url)"\s*:\s*)(?:"(?:[^"\\]|\\.)*+(?:"|\\?$)|[^,}\]]*)',
     re.IGNORECASE | re.DOTALL,
 )
 _USERINFO: Final = re.compile(r"(:(?:\\?/){2})[^/\\\s\"?#]*@")
-_PARAMETERS: Final = re.compile(r"((?:[?&]|\\u0026)(?:user(?:name)?|pass(?:word)?|token)=)[^&#\"\\\s]*", re.IGNORECASE)
+_PARAMETERS: Final = re.compile(
+    r"((?:[?&]|\\u0026)(?:user(?:name)?|pass(?:word)?|(?:x-plex-|access_?)?token|api_?key)=)[^&#\"\\\s]*", re.IGNORECASE
+)
 _NAMED_PATH: Final = re.compile(r"(\\?/(?:live|movie|series|timeshift)\\?/)[^/\\\s\"]+(\\?/)[^/\\\s\"]+(?=\\?/)", re.IGNORECASE)
 _BARE_PATH: Final = re.compile(r"(:(?:\\?/){2}[^/\\\s\"]+\\?/)[^/\\\s\"]+(\\?/)[^/\\\s\"]+(?=\\?/[0-9]+(?:\.\w+)?[\"?#])")
 

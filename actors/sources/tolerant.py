@@ -4,7 +4,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-from actors.sources.xtream.fields import Unreadable
+from actors.sources.values import Unreadable
 
 
 def decode_entry(piece: bytes) -> dict[str, Any]:

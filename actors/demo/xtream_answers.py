@@ -1,26 +1,22 @@
-"""From a catalogue, a request and its switches to the answer that goes on the wire; pure."""
+"""Xtream: from a catalogue, a request and its switches to the answer that goes on the wire; pure."""
 
-import gzip
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from actors.demo.answer import HTML, HTML_PAGE, Answer, coded, plain
 from actors.demo.catalogue import LISTINGS, MOVIES, Catalogue, ids_of, php_json
 from actors.demo.switches import Switches
 
 ACCOUNT: Final = "account"
 """The name of a request without an action, in switches and records."""
-HTML_PAGE: Final = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>nginx</h1></body></html>\n"
 PHP_WARNING: Final = (
     b"<br />\n<b>Warning</b>:  Undefined array key &quot;uid&quot; in <b>/home/panel/player_api.php</b>"
     b" on line <b>214</b><br />\n"
 )
 _PAST: Final = "1537821177"
-_JSON: Final = "application/json"
-_HTML: Final = "text/html; charset=UTF-8"
 _BAD_ENTRIES: Final[tuple[Any, ...]] = (
     {"num": 0, "name": "no id at all"},
     None,
@@ -29,20 +25,6 @@ _BAD_ENTRIES: Final[tuple[Any, ...]] = (
     {"num": 0, "name": "an id that is an object", "stream_id": {"id": 1}, "series_id": {"id": 1}, "category_id": {"id": 1}},
     [],
 )
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent, before it is framed."""
-
-    status: int = 200
-    content_type: str = _JSON
-    headers: tuple[tuple[str, str], ...] = ()
-    pieces: Iterable[bytes] = ()
-    """The body as it goes over the wire, coded."""
-    body_bytes: int | None = None
-    """Its length; None when it has no end."""
-    ids: tuple[str, ...] = ()
-    """The ids in the whole body, in their order."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +40,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     port: int
 
 
-def plain(status: int, body: bytes, content_type: str = _JSON, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    return Answer(status=status, content_type=content_type, headers=headers, pieces=(body,), body_bytes=len(body))
-
-
 def refused() -> Answer:
     """What a panel says to credentials it does not know."""
     return plain(200, b'{"user_info":{"auth":0}}')
@@ -74,13 +52,13 @@ def answer(catalogue: Catalogue, asked: Asked, switches: Switches) -> Answer:
         return head
     shaped = _account_shape(catalogue, asked, switches)
     if shaped is not None:
-        return _coded(shaped, b"".join(shaped.pieces), asked, switches)
+        return coded(shaped, b"".join(shaped.pieces), asked.accepts_gzip, switches)
     return _listed(catalogue, asked, switches)
 
 
 def _head_only(asked: Asked, switches: Switches) -> Answer | None:
     if switches.redirect_to is not None:
-        return plain(302, b"", _HTML, (("Location", switches.redirect_to.replace("{query}", asked.query)),))
+        return plain(302, b"", HTML, (("Location", switches.redirect_to.replace("{query}", asked.query)),))
     if switches.status != 200:
         retry = () if switches.retry_after is None else (("Retry-After", switches.retry_after),)
         return plain(switches.status, b"the provider says no", "text/plain", retry)
@@ -96,7 +74,7 @@ def _account_shape(catalogue: Catalogue, asked: Asked, switches: Switches) -> An
         case "unauthorized_json":
             return plain(401, b'{"error":"Unauthorized"}')
         case "not_found_html":
-            return plain(404, HTML_PAGE, _HTML)
+            return plain(404, HTML_PAGE, HTML)
         case "expired_status" | "expired_date" | "empty_list" if asked.action in LISTINGS:
             return plain(200, b"[]")
         case "empty_list":
@@ -146,16 +124,16 @@ def account_document(catalogue: Catalogue, asked: Asked, *, status: str, exp_dat
 
 def _listed(catalogue: Catalogue, asked: Asked, switches: Switches) -> Answer:
     if switches.body_text is not None:
-        return _coded(Answer(), switches.body_text.encode(), asked, switches)
+        return coded(Answer(), switches.body_text.encode(), asked.accepts_gzip, switches)
     if switches.html_200:
-        return _coded(Answer(content_type=_HTML), HTML_PAGE, asked, switches)
+        return coded(Answer(content_type=HTML), HTML_PAGE, asked.accepts_gzip, switches)
     if asked.action not in LISTINGS:
-        return _coded(Answer(), _warned(_document(catalogue, asked), switches), asked, switches)
+        return coded(Answer(), _warned(_document(catalogue, asked), switches), asked.accepts_gzip, switches)
     entries = spoilt(_selected(catalogue, asked), switches)
     ids = tuple(ids_of(asked.action, entries))
     if switches.infinite:
         return Answer(pieces=_endless(php_json(entries)), ids=ids)
-    return _coded(Answer(ids=ids), _warned(_body(catalogue, asked, entries, switches), switches), asked, switches)
+    return coded(Answer(ids=ids), _warned(_body(catalogue, asked, entries, switches), switches), asked.accepts_gzip, switches)
 
 
 def _document(catalogue: Catalogue, asked: Asked) -> bytes:
@@ -244,34 +222,3 @@ def _endless(body: bytes) -> Iterator[bytes]:
     yield b"[" + inside
     while True:
         yield b"," + inside
-
-
-def _coded(base: Answer, body: bytes, asked: Asked, switches: Switches) -> Answer:
-    """The answer with its body in the content coding that the switch asks for."""
-    match switches.gzip:
-        case "if_accepted" if not asked.accepts_gzip:
-            return _with_body(base, body)
-        case "if_accepted" | "always":
-            return _with_body(base, gzip.compress(body, 6, mtime=0), "gzip")
-        case "twice":
-            return _with_body(base, gzip.compress(gzip.compress(body, 6, mtime=0), 6, mtime=0), "gzip, gzip")
-        case "truncated":
-            return _with_body(base, gzip.compress(body, 6, mtime=0)[:-16], "gzip")
-        case "bomb":
-            return msgspec.structs.replace(base, pieces=_bomb(switches.gzip_bomb_bytes), headers=(("Content-Encoding", "gzip"),))
-        case "no":
-            return _with_body(base, body)
-
-
-def _with_body(base: Answer, body: bytes, coding: str | None = None) -> Answer:
-    headers = base.headers if coding is None else (*base.headers, ("Content-Encoding", coding))
-    return msgspec.structs.replace(base, pieces=(body,), body_bytes=len(body), headers=headers)
-
-
-def _bomb(inflated_bytes: int) -> Iterator[bytes]:
-    compressor = zlib.compressobj(9, wbits=31)
-    blanks = b" " * (1024 * 1024)
-    yield compressor.compress(b"[")
-    for _ in range(inflated_bytes // len(blanks)):
-        yield compressor.compress(blanks)
-    yield compressor.flush()

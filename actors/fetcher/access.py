@@ -1,0 +1,101 @@
+"""The way into one source: its door, its session where it needs one, and what must not leave it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from actors.fetcher.config import FetcherSource
+from actors.fetcher.http import Bounds, Door, Download
+from actors.fetcher.redact import Redactor
+from actors.sources import Source
+from actors.sources import source as source_of
+from actors.sources.ask import Ask, Session
+from contracts import limits
+from contracts.errors import AccountRejected, NotPermitted
+
+_SMALL: Final = Bounds(body_bytes=limits.ACCOUNT_BYTES_MAX, wire_bytes=limits.ACCOUNT_BYTES_MAX)
+_SIGN_IN: Final = Bounds(body_bytes=4 * limits.MIB, wire_bytes=4 * limits.MIB)
+"""An administrator's list of users carries every user's policy."""
+
+
+class Access:
+    """One source as the fetcher reaches it. Several commands use it at once; they sign in once."""
+
+    def __init__(self, source: FetcherSource, clock: Callable[[], datetime]) -> None:
+        self.source, self._clock = source, clock
+        self.kind: Source = source_of(source.kind)
+        self.redactor = Redactor(source.credentials)
+        self._door = Door(source, clock)
+        self._session: Session | None = None
+        self._signing_in = asyncio.Lock()
+        self._refused: tuple[datetime, str] | None = None
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether `session` asks nothing of the server."""
+        return self._session is not None or self.kind.sign_in(self.source.credentials) is None
+
+    async def close(self) -> None:
+        await self._door.close()
+
+    async def session(self) -> Session:
+        """The session, signed in when there is none yet. Raises AccountRejected, also for a while after it was refused."""
+        async with self._signing_in:
+            if self._session is None:
+                self._session = await self._signed_in()
+                if self._session.token:
+                    self.redactor.learn(self._session.token)
+            return self._session
+
+    async def _signed_in(self) -> Session:
+        ask = self.kind.sign_in(self.source.credentials)
+        if ask is None:
+            return self.kind.session(self.source.credentials, b"")
+        if self._refused is not None and self._clock() < self._refused[0]:
+            raise AccountRejected(self._refused[1])
+        try:
+            return self.kind.session(self.source.credentials, await self._whole(ask, _SIGN_IN))
+        except (NotPermitted, AccountRejected) as error:
+            # Once more would be once more wrong: servers lock a user after a few.
+            text = f"the server refused the sign-in: {error.text}"
+            self._refused = self._clock() + timedelta(seconds=limits.SIGN_IN_REFUSED_S), text
+            raise AccountRejected(text) from None
+
+    async def account(self) -> list[bytes]:
+        """The answers of the account check. Raises AccountRejected where the server lets nobody in."""
+        try:
+            asks = self.kind.account_asks(await self.session())
+            return [await self.whole(ask, _SMALL) for ask in asks]
+        except NotPermitted as error:
+            raise AccountRejected(error.text) from None
+
+    async def whole(self, ask: Ask, bounds: Bounds) -> bytes:
+        """The whole answer to an ask, with our credentials; after a 401 once more with a new session."""
+        session = await self.session()
+        try:
+            return await self._whole(self._authorized(ask, session), bounds)
+        except NotPermitted as error:
+            if not (error.is_unauthorized and session.is_renewable):
+                raise
+        await self._renew(session)
+        return await self._whole(self._authorized(ask, await self.session()), bounds)
+
+    @asynccontextmanager
+    async def streamed(self, ask: Ask) -> AsyncIterator[Download]:
+        """The answer to an ask while it comes in."""
+        async with self._door.open(self._authorized(ask, await self.session()), Bounds()) as download:
+            yield download
+
+    async def _renew(self, over: Session) -> None:
+        async with self._signing_in:
+            if self._session is over:
+                self._session = None
+
+    def _authorized(self, ask: Ask, session: Session) -> Ask:
+        return self.kind.authorize(ask, self.source.credentials, session)
+
+    async def _whole(self, ask: Ask, bounds: Bounds) -> bytes:
+        async with self._door.open(ask, bounds) as download, aclosing(download.pieces()) as pieces:
+            return b"".join([piece async for piece in pieces])

@@ -1,0 +1,33 @@
+"""The Jellyfin API: what to ask and how to read it, without touching the network."""
+
+from actors.sources.jellyfin.account import read_account
+from actors.sources.jellyfin.address import base_url
+from actors.sources.jellyfin.ask import account_asks, ask, authorize, sign_in
+from actors.sources.jellyfin.links import links
+from actors.sources.jellyfin.read import READER_VERSION, USES_DIGESTS, digest_salt, lasting, read, unexpected_root
+from actors.sources.jellyfin.session import session
+from actors.sources.jellyfin.steps import libraries, library_steps, steps
+from actors.sources.jellyfin.walks import walk
+from actors.sources.jellyfin.words import words_of_failure
+
+__all__ = [
+    "READER_VERSION",
+    "USES_DIGESTS",
+    "account_asks",
+    "ask",
+    "authorize",
+    "base_url",
+    "digest_salt",
+    "lasting",
+    "libraries",
+    "library_steps",
+    "links",
+    "read",
+    "read_account",
+    "session",
+    "sign_in",
+    "steps",
+    "unexpected_root",
+    "walk",
+    "words_of_failure",
+]
