@@ -9,7 +9,7 @@ export PYTHON VENV
 .PHONY: help demo install test check bench lock clean environment-dev environment-run
 
 help:
-	@echo "make demo    see Playbill sync a small media server of its own, live"
+	@echo "make demo    see Playbill sync three small media servers of its own, live"
 	@echo "make install Playbill into $(VENV_RUN), for your own account"
 	@echo "make test    every check and every test, as continuous integration runs them"
 	@echo "make check   the checks without the tests: format, lint, types, rooms, dependencies"
@@ -38,6 +38,8 @@ check: environment-dev
 
 bench: environment-dev
 	@"$(VENV)/bin/python" -m benchmarks.run
+	@"$(VENV)/bin/python" -m benchmarks.paged
+	@"$(VENV)/bin/python" -m benchmarks.reads
 
 lock:
 	@tools/lock

@@ -24,7 +24,7 @@ from actors.runtime.connection import connect
 from contracts.errors import BadSettings, BusUnavailable
 
 _log: Final = logger("bus")
-_ROLES: Final = ("admin", "fetcher", "parser", "writer", "progress", "reader", "client")
+_ROLES: Final = ("admin", "scheduler", "push", "fetcher", "parser", "writer", "progress", "reader", "client")
 _HOST: Final = "127.0.0.1"
 _FILE: Final = "bus.json"
 _LOCK: Final = "nats-server.lock"

@@ -25,7 +25,7 @@ from contracts.catalog import Part
 from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable
 
 _log: Final = logger("supervisor")
-_FLOW_ORDER: Final = ("scheduler", "fetcher", "parser", "writer", "progress", "reader")
+_FLOW_ORDER: Final = ("scheduler", "push", "fetcher", "parser", "writer", "progress", "reader")
 _RESTART_FIRST_S: Final = 0.2
 _RESTART_MAX_S: Final = 15.0
 _HEALTHY_AFTER_S: Final = 10.0

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from benchmarks.plain_script import Result
-from benchmarks.playbill import Playbill, Synced, playbill
+from benchmarks.playbill import Playbill, Synced, playbill, xtream_access
 from benchmarks.process import Usage
 from benchmarks.provider import Sent
 from benchmarks.rows import ONE_CHANGED, ONE_IN_FRONT, DataSet, make
@@ -148,7 +148,7 @@ def plain_run(provider: Provider, *, same: bool) -> PlainRun:
 async def playbill_run(provider: Provider) -> PlaybillRun:
     """Playbill's four syncs, in one `playbill up`."""
     with scratch() as directory:
-        async with playbill(directory, provider.url) as running:
+        async with playbill(directory, xtream_access(provider.url)) as running:
             provider.serve()
             first, unchanged = await running.sync(), await running.sync()
             provider.serve(ONE_CHANGED)
@@ -171,14 +171,14 @@ async def playbill_run(provider: Provider) -> PlaybillRun:
     return PlaybillRun(
         series=series,
         ready_s=ready_s,
-        rows=first.progress.counts.synced,
+        rows=first.listed.synced,
         first=first.usages,
         unchanged=unchanged.usages,
     )
 
 
 def _must_be(synced: Synced, *, new: int, changed: int) -> None:
-    counts = synced.progress.counts
+    counts = synced.listed
     if (counts.new, counts.changed) != (new, changed):
         raise RuntimeError(f"a sync that had to bring {new} new and {changed} changed rows brought {counts}")
 
@@ -186,7 +186,7 @@ def _must_be(synced: Synced, *, new: int, changed: int) -> None:
 async def first_sync(provider: Provider) -> Synced:
     """One first sync in a Playbill of its own, for its memory."""
     with scratch() as directory:
-        async with playbill(directory, provider.url) as running:
+        async with playbill(directory, xtream_access(provider.url)) as running:
             return await running.sync()
 
 
@@ -194,7 +194,7 @@ async def cancels(provider: Provider, moments_s: list[float]) -> list[Cancelled]
     """Cancel a sync that reads everything at each of these moments after it was asked for; earlier where it had ended by then."""
     found = []
     with scratch() as directory:
-        async with playbill(directory, provider.url) as running:
+        async with playbill(directory, xtream_access(provider.url)) as running:
             for moment_s in moments_s:
                 for earlier in range(_EARLIER_MAX):
                     cancelled = await _cancel(running, provider, moment_s / 2**earlier)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,10 +20,11 @@ from actors.runtime.client import BusClient
 from benchmarks.process import Usage, descendants, usage
 from benchmarks.provider import PASSWORD, USERNAME
 from contracts import subjects
-from contracts.catalog import Mode, SyncStatus
-from contracts.messages import RequestRefused, SyncProgress, SyncRequest
+from contracts.catalog import Mode, Part, SyncStatus
+from contracts.messages import Counts, RequestRefused, SyncProgress, SyncRequest
 
 SOURCE: Final = "iptv"
+_LIBRARIES: Final = "libraries"
 _READY_S: Final = 30.0
 _SYNC_S: Final = 600.0
 _POLL_S: Final = 0.005
@@ -38,6 +39,12 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
     progress: SyncProgress
     usages: dict[str, Usage]
     """Processor seconds of this sync alone, and the peak so far, by process."""
+
+    @property
+    def listed(self) -> Counts:
+        """What became of the rows that the server listed: without the home page, and without the libraries that rows are in."""
+        steps = (step for step in self.progress.steps if step.part is Part.CATALOGUE and step.step != _LIBRARIES)
+        return sum((step.counts for step in steps), Counts())
 
 
 class Playbill:
@@ -61,10 +68,10 @@ class Playbill:
         pids = [self._process.pid, *descendants(self._process.pid)]
         return {found.name: found for pid in pids if (found := usage(pid)) is not None}
 
-    async def sync(self, mode: Mode = Mode.INCREMENTAL) -> Synced:
+    async def sync(self, mode: Mode = Mode.INCREMENTAL, parts: Sequence[Part] = ()) -> Synced:
         """Ask and wait for the end. Raises RuntimeError unless it completes."""
         before, started_s = self.usages(), time.perf_counter()
-        progress = await self.wait(await self.ask(mode))
+        progress = await self.wait(await self.ask(mode, parts))
         seconds = time.perf_counter() - started_s
         if progress.status is not SyncStatus.COMPLETED:
             raise RuntimeError(f"the sync ended {progress.status}: {[error.text for error in progress.errors]}")
@@ -72,10 +79,10 @@ class Playbill:
         used = {name: _difference(after[name], before.get(name)) for name in after}
         return Synced(seconds=seconds, progress=progress, usages=used)
 
-    async def ask(self, mode: Mode) -> str:
+    async def ask(self, mode: Mode, parts: Sequence[Part] = ()) -> str:
         """The id of the request."""
         request_id = f"bench-{uuid.uuid4().hex}"
-        await self.client.request_sync(SOURCE, SyncRequest(request_id=request_id, mode=mode))
+        await self.client.request_sync(SOURCE, SyncRequest(request_id=request_id, mode=mode, parts=list(parts)))
         return request_id
 
     async def wait(self, request_id: str) -> SyncProgress:
@@ -98,9 +105,9 @@ class Playbill:
 
 
 @contextlib.asynccontextmanager
-async def playbill(directory: Path, provider_url: str) -> AsyncIterator[Playbill]:
-    """Start it in an empty directory, and stop it in the end."""
-    process, ready_s = await asyncio.to_thread(_start, directory, provider_url)
+async def playbill(directory: Path, access: str) -> AsyncIterator[Playbill]:
+    """Start it in an empty directory, and stop it in the end. `access` says how its one source is reached, as settings do."""
+    process, ready_s = await asyncio.to_thread(_start, directory, access)
     try:
         running = await Playbill(directory, process, ready_s).connect()
         try:
@@ -111,9 +118,9 @@ async def playbill(directory: Path, provider_url: str) -> AsyncIterator[Playbill
         await asyncio.to_thread(_stop, process)
 
 
-def _start(directory: Path, provider_url: str) -> "tuple[subprocess.Popen[bytes], float]":
+def _start(directory: Path, access: str) -> "tuple[subprocess.Popen[bytes], float]":
     """The process, and the seconds until it was ready and `status` had answered."""
-    config, log = write_config(directory, provider_url), directory / "playbill.log"
+    config, log = write_config(directory, access), directory / "playbill.log"
     started_s = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(command("up", "--config", str(config)), stdout=output, stderr=output)
@@ -130,7 +137,12 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "actors.cli", *words]
 
 
-def write_config(directory: Path, provider_url: str) -> Path:
+def xtream_access(url: str) -> str:
+    """How the provider of `benchmarks.provider` is reached."""
+    return f'kind = "xtream"\nurl = "{url}"\nusername = "{USERNAME}"\npassword = "{PASSWORD}"'
+
+
+def write_config(directory: Path, access: str) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "playbill.toml"
     path.touch(mode=0o600)
@@ -143,10 +155,7 @@ port = {_free_port()}
 dir = "bus"
 [[source]]
 id = "{SOURCE}"
-kind = "xtream"
-url = "{provider_url}"
-username = "{USERNAME}"
-password = "{PASSWORD}"
+{access}
 sync_on_start = false
 """
     )

@@ -21,6 +21,7 @@ import msgspec
 from actors.store import Reader, Store
 from actors.store.records import SectionRow, SourceRow
 from benchmarks.measure import RESULTS, scratch
+from benchmarks.report import README, within
 from contracts.catalog import Category, HomeSection, Item, ItemKind, Library, SourceKind
 
 ROWS: Final = 500_000
@@ -259,6 +260,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reads", description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--asked", type=int, default=_ASKED, help="how often each question is asked")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
     parser.add_argument("--writer", type=Path, default=None, help="write into this catalogue until killed")
     options = parser.parse_args()
     if options.writer is not None:
@@ -268,6 +270,8 @@ def main() -> int:
     print(text)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "reads.md").write_text(text)
+    if options.readme:
+        README.write_text(within(README.read_text(), text, "reads"))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from benchmarks.measure import Cancelled, PlainRun, PlaybillRun, Series
 from benchmarks.process import Usage
 
+README: Final = Path(__file__).resolve().parents[1] / "README.md"
 _MEGABYTE: Final = 1_000_000
 _SYNCS: Final[tuple[tuple[str, Callable[[Series], float]], ...]] = (
     ("first sync", lambda series: series.first_s),
@@ -51,19 +53,19 @@ def _syncs(numbers: Numbers) -> str:
     head = ["seconds", "plain script", "plain script, same tables and search"]
     if numbers.playbill:
         head += ["Playbill", "÷ plain", "÷ same tables"]
-    return _table(head, [_sync_row(numbers, name, of) for name, of in _SYNCS])
+    return table(head, [_sync_row(numbers, name, of) for name, of in _SYNCS])
 
 
 def _sync_row(numbers: Numbers, name: str, of: Callable[[Series], float]) -> list[str]:
     plain, same = [of(run.series) for run in numbers.plain], [of(run.series) for run in numbers.same]
-    row = [name, _spread(plain), _spread(same)]
+    row = [name, spread(plain), spread(same)]
     if numbers.playbill:
         ours = [of(run.series) for run in numbers.playbill]
-        row += [_spread(ours), _ratio(ours, plain), _ratio(ours, same)]
+        row += [spread(ours), _ratio(ours, plain), _ratio(ours, same)]
     return row
 
 
-def _spread(values: Sequence[float]) -> str:
+def spread(values: Sequence[float]) -> str:
     if not values:
         return "–"
     middle = f"{statistics.median(values):.2f}"
@@ -77,14 +79,12 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 def _others(numbers: Numbers) -> str:
     rows = []
     if numbers.playbill:
-        rows.append(["ready from cold, `status` answered", f"{_spread([run.ready_s for run in numbers.playbill])} s"])
+        rows.append(["ready from cold, `status` answered", f"{spread([run.ready_s for run in numbers.playbill])} s"])
     if numbers.cancels:
         quiet = [cancel.quiet_s for cancel in numbers.cancels]
         stayed = sum(cancel.stayed_quiet for cancel in numbers.cancels)
-        rows.append(
-            [f"cancel to quiet, {len(quiet)} moments", f"{_spread(quiet)} s, stayed quiet {stayed} of {len(quiet)} times"]
-        )
-    return _table(["", ""], rows) if rows else ""
+        rows.append([f"cancel to quiet, {len(quiet)} moments", f"{spread(quiet)} s, stayed quiet {stayed} of {len(quiet)} times"])
+    return table(["", ""], rows) if rows else ""
 
 
 def _processes(numbers: Numbers) -> str:
@@ -93,15 +93,15 @@ def _processes(numbers: Numbers) -> str:
     for name in names:
         firsts = [run.first[name] for run in numbers.playbill if name in run.first]
         unchanged = [run.unchanged[name].cpu_s for run in numbers.playbill if name in run.unchanged]
-        rows.append([f"Playbill: {name}", _spread([used.cpu_s for used in firsts]), _spread(unchanged), _megabytes(firsts)])
+        rows.append([f"Playbill: {name}", spread([used.cpu_s for used in firsts]), spread(unchanged), megabytes(firsts)])
     if numbers.playbill:
-        rows.append(["Playbill: all together", _spread(_sums(numbers, "first")), _spread(_sums(numbers, "unchanged")), ""])
-    return _table(["process", "processor s, first sync", "processor s, nothing changed", "peak memory, first sync"], rows)
+        rows.append(["Playbill: all together", spread(_sums(numbers, "first")), spread(_sums(numbers, "unchanged")), ""])
+    return table(["process", "processor s, first sync", "processor s, nothing changed", "peak memory, first sync"], rows)
 
 
 def _plain_row(name: str, runs: Sequence[PlainRun]) -> list[str]:
     peak = max((run.peak_bytes for run in runs), default=0)
-    return [name, _spread([run.cpu_s for run in runs]), "", f"{peak / _MEGABYTE:.0f} MB"]
+    return [name, spread([run.cpu_s for run in runs]), "", f"{peak / _MEGABYTE:.0f} MB"]
 
 
 def _sums(numbers: Numbers, which: str) -> list[float]:
@@ -109,7 +109,7 @@ def _sums(numbers: Numbers, which: str) -> list[float]:
     return [sum(used.cpu_s for used in group.values()) for group in groups]
 
 
-def _megabytes(usages: Sequence[Usage]) -> str:
+def megabytes(usages: Sequence[Usage]) -> str:
     return f"{max(used.peak_bytes for used in usages) / _MEGABYTE:.0f} MB"
 
 
@@ -121,21 +121,21 @@ def _peaks(numbers: Numbers) -> str:
     body = [
         [
             name,
-            *(_megabytes([numbers.peaks[rows][name]]) if name in numbers.peaks[rows] else "–" for rows in sorted(numbers.peaks)),
+            *(megabytes([numbers.peaks[rows][name]]) if name in numbers.peaks[rows] else "–" for rows in sorted(numbers.peaks)),
         ]
         for name in names
     ]
-    return _table(head, body)
+    return table(head, body)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
     return "\n".join(lines)
 
 
-def within(text: str, block: str) -> str:
-    """A page with what stands between its benchmark marks replaced. Raises ValueError when it has none."""
-    begin, end = "<!-- bench:begin -->", "<!-- bench:end -->"
+def within(text: str, block: str, mark: str = "bench") -> str:
+    """A page with what stands between its marks of this name replaced. Raises ValueError when it has none."""
+    begin, end = f"<!-- {mark}:begin -->", f"<!-- {mark}:end -->"
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:

@@ -6,7 +6,6 @@ import os
 import platform
 import statistics
 import sys
-from pathlib import Path
 from typing import Final
 
 from actors import logs
@@ -24,14 +23,13 @@ from benchmarks.measure import (
     provider_of,
 )
 from benchmarks.process import Usage
-from benchmarks.report import Numbers, markdown, within
+from benchmarks.report import README, Numbers, markdown, within
 from benchmarks.rows import ROWS
 
 SHORT_ROWS: Final = 20_000
 SIZES: Final = (20_000, ROWS, 500_000)
 """Rows at which memory is compared."""
 _MOMENTS: Final = 10
-_README: Final = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def main() -> int:
@@ -42,7 +40,7 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "latest.md").write_text(text)
     if options.readme:
-        _README.write_text(within(_README.read_text(), text))
+        README.write_text(within(README.read_text(), text))
     return 0
 
 

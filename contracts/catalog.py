@@ -46,6 +46,8 @@ class Part(enum.StrEnum):
     """Libraries, categories and what they hold."""
     HOME = "home"
     """The sections of the server's home page."""
+    EPISODES = "episodes"
+    """The episodes of an Xtream account's series: one request each, and so never in a plain sync."""
 
 
 class Mode(enum.StrEnum):

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, get_args
 from msgspec import Struct
 
 from contracts import subjects
-from contracts.messages import Answer, CancelSync, Event, Fact, Query, QueryFailed, SyncProgress, SyncRequest
+from contracts.messages import Answer, CancelSync, Event, Fact, MendDeadLetters, Query, QueryFailed, SyncProgress, SyncRequest
 
 _SOURCE: Final = {"source_id": "Id of a configured source."}
 _SYNC: Final = {"sync_id": "Id of one sync, as progress and events tell it."}
@@ -57,6 +57,14 @@ _REQUESTS: Final = (
         description="Ask for a sync of one source. An empty body is a plain sync. The stream's acknowledgement says it is safe.",
         kinds=(SyncRequest,),
         parameters=_SOURCE,
+    ),
+    Channel(
+        name="mend",
+        operation="take_mend",
+        action="receive",
+        address=subjects.MENDS,
+        description="Replay or drop messages that could not be handled. The stream's acknowledgement says it is safe.",
+        kinds=(MendDeadLetters,),
     ),
 )
 _CANCELS: Final = (

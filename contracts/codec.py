@@ -21,12 +21,16 @@ from contracts.messages import (
     DeadLetter,
     FetchFailed,
     FetchPage,
+    FetchSeries,
     HomeSectionsRefreshed,
     ItemsAdded,
+    MendDeadLetters,
     Message,
     Query,
+    RawSeries,
     RawSlice,
     RequestRefused,
+    SeriesParsed,
     SliceParsed,
     SliceUnchanged,
     SourceUnreachable,
@@ -44,7 +48,18 @@ from contracts.messages import (
 CONTENT_TYPE_JSON: Final = "application/json"
 CONTENT_TYPE_MSGPACK: Final = "application/msgpack"
 
-_WORK: Final = (FetchPage, RawSlice, SliceUnchanged, SliceParsed, AccountChecked, FetchFailed, DeadLetter)
+_WORK: Final = (
+    FetchPage,
+    FetchSeries,
+    RawSeries,
+    SeriesParsed,
+    RawSlice,
+    SliceUnchanged,
+    SliceParsed,
+    AccountChecked,
+    FetchFailed,
+    DeadLetter,
+)
 _TAG: Final = re.compile(r"^([a-z_]+)\.v(\d+)$")
 _json: Final = msgspec.json.Encoder()
 _msgpack: Final = msgspec.msgpack.Encoder()
@@ -66,6 +81,7 @@ class PlaceRead(msgspec.Struct, frozen=True, kw_only=True):
     page: Count | None = None
     slice: Count | None = None
     slices_total: Count | None = None
+    series_id: str | None = None
 
 
 def is_work(message: Message) -> bool:
@@ -164,12 +180,16 @@ def slice_digest(body: bytes, salt: bytes) -> bytes:
 def message_id(message: Message) -> str:  # noqa: C901 - one line for each message, held complete by the checker
     """A name made from what the message says, so that saying it twice is saying it once."""
     match message:
-        case FetchPage():
+        case FetchPage() | FetchSeries():
             return f"{message.sync_id}:{message.step}:fetch:{message.issue}"
         case RawSlice():
             return f"{_place(message)}:raw"
         case SliceParsed() | SliceUnchanged():
             return f"{_place(message)}:rows"
+        case RawSeries():
+            return f"{message.sync_id}:{message.step}:{message.series_id}:raw"
+        case SeriesParsed():
+            return f"{message.sync_id}:{message.step}:{message.series_id}:rows"
         case AccountChecked() | FetchFailed():
             return f"{message.sync_id}:{message.step}:{message.attempt}:ended"
         case StepFetching():
@@ -186,7 +206,7 @@ def message_id(message: Message) -> str:  # noqa: C901 - one line for each messa
             return f"{message.sync_id}:progress:{message.updated_at.timestamp()}"
         case SourceUnreachable():
             return f"{message.sync_id}:unreachable"
-        case RequestRefused() | DeadLetter() | SyncRequest() | CancelSync():
+        case RequestRefused() | DeadLetter() | SyncRequest() | CancelSync() | MendDeadLetters():
             return _digest(message)
         case _:
             if isinstance(message, Query | Answer):

@@ -116,6 +116,36 @@ SECTION_ITEMS_MAX: Final = 300
 SECTIONS_MAX: Final = 200
 """Sections kept of one home page; Plex servers with many collections show some 60."""
 
+# --- What changes, and what is gone ---------------------------------------------------------------
+GONE_SHARE_MAX: Final = 0.2
+"""Of a listing's rows that may be gone at once, where a source does not set another share."""
+GONE_ROWS_FREE: Final = 20
+"""Rows that may be gone at once, however small the listing."""
+GRACE_DAYS: Final = 7
+"""How long a row that is gone is kept, hidden, before it is purged."""
+PURGED_AT_ONCE: Final = 5_000
+"""Rows purged in one transaction; the next takes the rest."""
+PURGE_INTERVAL_S: Final = 600.0
+"""How often the writer looks for what may be purged."""
+FULL_EVERY_DAYS: Final = 7
+"""After which the whole listing is read again, where a source does not set another time."""
+OVERLAP_S: Final = 300
+"""How far behind its mark a pass over what changed begins: clocks differ, and servers write late."""
+CHANGED_SHARE_MAX: Final = 0.5
+"""Of a listing's rows that may have changed before it is read as a whole."""
+HOME_STALE_S: Final = 1_800.0
+"""Age at which home sections are stale, where a source does not set another."""
+SERIES_BATCH: Final = 20
+"""Series whose episodes are asked for by one command."""
+SERIES_BYTES_MAX: Final = 8 * MIB
+"""One series: 2,000 episodes of 2 KB are 4 MB. Its parsed rows have to fit into a message."""
+SERIES_UNKNOWN_DAYS: Final = 7
+"""How long a series that the source does not know is not asked for again, unless its entry changes."""
+SERIES_EMPTY_MAX: Final = 3
+"""Series in a row that have lost all their episodes: the provider answers nothing any more, and is left alone."""
+REQUESTS_PER_10_S: Final = 25.0
+"""Of one Xtream source: panels answer slowly, or ban, from 30 on."""
+
 # --- The writer and the store --------------------------------------------------------------------
 SLICES_PER_TRANSACTION: Final = 8
 """Measured: one slice a transaction 3.3 s, eight 1.65 s per 195,000 rows."""

@@ -10,12 +10,16 @@ from contracts.messages import (
     DeadLetter,
     FetchFailed,
     FetchPage,
+    FetchSeries,
     HomeSectionsRefreshed,
     ItemsAdded,
+    MendDeadLetters,
     Message,
     Query,
+    RawSeries,
     RawSlice,
     RequestRefused,
+    SeriesParsed,
     SliceParsed,
     SliceUnchanged,
     SourceUnreachable,
@@ -31,6 +35,8 @@ from contracts.messages import (
 )
 
 REQUESTS: Final = "playbill.sync.request.*"
+MENDS: Final = "playbill.dead_letters.mend"
+"""Where it is asked to replay or drop dead letters."""
 CANCELS: Final = "playbill.sync.cancel.>"
 CANCELS_HEARD: Final = "playbill.sync.cancelled.>"
 """Where the stream of cancels republishes each with its time stamp; live actors listen here."""
@@ -61,6 +67,7 @@ STREAM_DEAD: Final = "PLAYBILL_DEAD"
 CONSUMER_PARSER: Final = "parser"
 CONSUMER_WRITER: Final = "writer"
 CONSUMER_PROGRESS: Final = "progress"
+CONSUMER_MENDER: Final = "mender"
 
 
 def consumer_fetch(source_id: str, part: Part) -> str:
@@ -142,11 +149,11 @@ def cancel_target(subject: str) -> tuple[str, str]:
 def subject_of(message: Message) -> str:  # noqa: C901 - one line for each message, held complete by the checker
     """Where a message is published. Raises TypeError for a request or a cancel, which carries no target, and for a query."""
     match message:
-        case FetchPage():
+        case FetchPage() | FetchSeries():
             return fetch(message.source_id, message.part)
-        case RawSlice():
+        case RawSlice() | RawSeries():
             return parse(message.source_id, message.part)
-        case SliceParsed() | SliceUnchanged() | AccountChecked() | FetchFailed():
+        case SliceParsed() | SliceUnchanged() | AccountChecked() | FetchFailed() | SeriesParsed():
             return write(message.source_id, message.part)
         case SyncPlanned() | StepFetching() | StepCounted() | SyncClosed():
             return fact(message.source_id)
@@ -168,6 +175,8 @@ def subject_of(message: Message) -> str:  # noqa: C901 - one line for each messa
             return event(message.source_id, "home_sections_refreshed")
         case SourceUnreachable():
             return event(message.source_id, "source_unreachable")
+        case MendDeadLetters():
+            return MENDS
         case SyncRequest() | CancelSync():
             raise TypeError("the asker names the target of a request")
         case _:

@@ -15,7 +15,7 @@ import msgspec
 from actors.runtime.config import BusConfig
 
 NATS_CONF: Final = Path(__file__).resolve().parents[1] / "nats.conf"
-ROLES: Final = ("admin", "fetcher", "parser", "writer", "progress", "reader", "client")
+ROLES: Final = ("admin", "scheduler", "push", "fetcher", "parser", "writer", "progress", "reader", "client")
 _STOP_S: Final = 10.0
 
 

@@ -102,13 +102,16 @@ async def playbill(
     username: str = '"demo"',
     password: str = '"demo"',
     more: str = "",
-    servers: Mapping[str, PlexServer | JellyfinServer] = MappingProxyType({}),
+    servers: Mapping[str, PlexServer | JellyfinServer | str] = MappingProxyType({}),
 ) -> AsyncIterator[Running]:
-    """Playbill with one source per entry of `urls` and of `servers`, stopped at the end; it leaves no process behind."""
+    """Playbill with one source per entry of `urls` and of `servers`, stopped at the end; it leaves no process behind.
+
+    A server may be given as the lines of playbill.toml that say how it is reached.
+    """
     config = directory / "playbill.toml"
     account = f"username = {username}\npassword = {password}"
     access = {source_id: f'kind = "xtream"\nurl = "{url}"\n{account}' for source_id, url in urls.items()}
-    access |= {source_id: access_to(server) for source_id, server in servers.items()}
+    access |= {source_id: server if isinstance(server, str) else access_to(server) for source_id, server in servers.items()}
     sources = "".join(
         f'[[source]]\nid = "{source_id}"\n{way}\nsync_on_start = false\nretry_initial_s = 0.05\nretry_max_s = 0.2\n{more}\n'
         for source_id, way in access.items()

@@ -28,6 +28,7 @@ from contracts.messages import (
     ErrorReport,
     FetchFailed,
     FetchPage,
+    FetchSeries,
     FoundPlace,
     FoundTitle,
     HomeAnswer,
@@ -43,12 +44,16 @@ from contracts.messages import (
     LibrariesQuery,
     LibraryShown,
     Links,
+    MendDeadLetters,
     Message,
     QueryFailed,
+    RawSeries,
     RawSlice,
     RequestRefused,
     SearchAnswer,
     SearchQuery,
+    SeriesAsk,
+    SeriesParsed,
     SliceParsed,
     SliceUnchanged,
     SourcesAnswer,
@@ -90,7 +95,9 @@ PLACE: Final[dict[str, Any]] = {
     "body_bytes": 24,
     "part": Part.HOME,
     "doubt": "the server announced 300 rows and gave 250",
+    "announced": 300,
 }
+ASKED_SERIES: Final[dict[str, Any]] = {**STEP, "source_kind": SourceKind.XTREAM, "requested_ns": REQUESTED_NS, "part": Part.HOME}
 ASKED: Final[dict[str, Any]] = {"request_id": "tonight", "parts": [Part.CATALOGUE], "mode": Mode.FULL}
 COUNTS: Final = Counts(new=1, changed=2, unchanged=3, rejected=4, excluded=5)
 ERROR: Final = ErrorReport(code="timeout", text="no byte for 30 s", step="movies", at=AT)
@@ -173,7 +180,8 @@ SHOWN: Final = CatalogueItem(
 )
 
 MESSAGES: Final[list[Message]] = [
-    SyncRequest(**ASKED, steps=["movies"], libraries=["Films"], force=True),
+    SyncRequest(**ASKED, steps=["movies"], libraries=["Films"], confirm=["movies"], force=True),
+    MendDeadLetters(action="drop", ids=[7]),
     CancelSync(reason="bedtime"),
     SyncProgress(
         **SYNC,
@@ -189,6 +197,8 @@ MESSAGES: Final[list[Message]] = [
         categories_synced=6,
         home_sections_synced=16,
         home_items_synced=17,
+        removed=18,
+        held_back=19,
         counts=COUNTS,
         bytes_received=7,
         rows_per_second=8.5,
@@ -208,6 +218,10 @@ MESSAGES: Final[list[Message]] = [
                 reveals_weight=19,
                 counts=COUNTS,
                 section_items=20,
+                mode=Mode.INCREMENTAL,
+                removed=21,
+                held_back=22,
+                notice="22 of 40 films are no longer listed",
                 rows_expected=11,
                 bytes_received=12,
                 bytes_expected=13,
@@ -232,7 +246,7 @@ MESSAGES: Final[list[Message]] = [
         at=AT,
     ),
     SyncStarted(**SYNC, **ASKED, left_out={Part.HOME: "fedcba9876543210"}, at=AT),
-    StepEnded(**STEP, status=StepStatus.PARTIAL, counts=COUNTS, error=ERROR, at=AT),
+    StepEnded(**STEP, status=StepStatus.PARTIAL, counts=COUNTS, removed=1, held_back=2, notice="gone", error=ERROR, at=AT),
     SyncEnded(
         **SYNC,
         request_id="tonight",
@@ -240,6 +254,8 @@ MESSAGES: Final[list[Message]] = [
         counts=COUNTS,
         home_sections=1,
         home_items=2,
+        removed=3,
+        held_back=4,
         errors=[ERROR],
         started_at=AT,
         ended_at=LATER,
@@ -268,6 +284,7 @@ MESSAGES: Final[list[Message]] = [
                 bytes_expected=4,
                 part=Part.HOME,
                 reveals_weight=5,
+                mode=Mode.INCREMENTAL,
             )
         ],
         requested_at=AT,
@@ -292,6 +309,9 @@ MESSAGES: Final[list[Message]] = [
         slices_done=2,
         slices_total=3,
         section_items=4,
+        removed=5,
+        held_back=6,
+        notice="gone",
         error=ERROR,
         at=AT,
     ),
@@ -306,6 +326,21 @@ MESSAGES: Final[list[Message]] = [
         digest_salt=b"salt",
         bytes_expected=2,
         part=Part.HOME,
+        since=3,
+    ),
+    FetchSeries(
+        **ASKED_SERIES,
+        issue=1,
+        series=[SeriesAsk(remote_id="5", episodes_known=2)],
+    ),
+    RawSeries(**ASKED_SERIES, series_id="5", body=b"{}", is_unknown=True, error=ERROR),
+    SeriesParsed(
+        **ASKED_SERIES,
+        series_id="5",
+        items=msgspec.Raw(msgspec.msgpack.encode([ITEM])),
+        rejects=[REJECT],
+        is_unknown=True,
+        error=ERROR,
     ),
     RawSlice(**PLACE, body=b'[{"stream_id":1}]', denied_category_ids=["9"]),
     SliceUnchanged(**PLACE),
@@ -333,6 +368,7 @@ MESSAGES: Final[list[Message]] = [
         page=2,
         slice=3,
         slices_total=4,
+        series_id="5",
         actor="parser",
         reason="bad_message: not a message",
         parked=True,
@@ -343,7 +379,7 @@ MESSAGES: Final[list[Message]] = [
         body_clipped=True,
         at=AT,
     ),
-    HomeQuery(source="plex", limit=1),
+    HomeQuery(source="plex", limit=1, refresh=True),
     HomeAnswer(
         sections=[
             HomeSectionShown(
@@ -361,7 +397,8 @@ MESSAGES: Final[list[Message]] = [
                 is_stale=True,
                 items=[SHOWN],
             )
-        ]
+        ],
+        refreshing={"plex": "fedcba9876543210"},
     ),
     LibrariesQuery(source="plex"),
     LibrariesAnswer(

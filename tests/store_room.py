@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from actors.store import HomeSectionShown, Reader, Store
+from actors.store import HomeSectionShown, Reader, Scope, Store
 from actors.store.records import LedgerLine, RowCounts, SectionWritten, SourceRow, StepRow, SyncRow
 from contracts.catalog import Category, HomeSection, Item, ItemKind, Mode, Part, SourceKind, StepStatus, SyncStatus
 from contracts.messages import Counts, DeadLetter
@@ -133,10 +133,10 @@ def sync(sync_id: str = "a" * 16, source_id: str = "iptv", status: SyncStatus = 
     fields.setdefault("request_id", f"request of {sync_id}")
     fields.setdefault("started_at", NOW)
     fields.setdefault("parts", (Part.CATALOGUE,))
+    fields.setdefault("mode", Mode.FULL)
     return SyncRow(
         sync_id=sync_id,
         source_id=source_id,
-        mode=Mode.FULL,
         status=status,
         requested_ns=1_700_000_000_000_000_123,
         requested_at=NOW,
@@ -163,6 +163,50 @@ def dead_letter(message_id: str = "m-1", **fields: Any) -> DeadLetter:
     return DeadLetter(
         actor="parser", subject="playbill.work.parse.iptv", message_id=message_id, body=b"\x00body", at=NOW, **fields
     )
+
+
+async def serve(store: Store, name: str, remote_ids: Sequence[str], sync_id: str = "a" * 16, attempt: int = 1) -> None:
+    """Let a step have served these, in slices of a few hundred."""
+    ids = list(remote_ids)
+    slices = [ids[first : first + 600] for first in range(0, len(ids), 600)] or [[]]
+    async with store.transaction() as tx:
+        await tx.drop_ledger(sync_id, name)
+        await tx.add_ledger(
+            [line(number % 256, sync_id, name, remote_ids=of_slice, attempt=attempt) for number, of_slice in enumerate(slices)]
+        )
+
+
+async def hide(store: Store, scope: Scope, *ids: int, at: datetime = NOW) -> int:
+    async with store.transaction() as tx:
+        return await tx.hide(scope, ids, at)
+
+
+SHOWN = "SELECT id FROM items WHERE is_stub = 0 AND missing_since IS NULL"
+
+
+def check_search(path: Path) -> None:
+    """The search index holds what is shown, in its words and of its library, and nothing else."""
+    told(path, "INSERT INTO items_search (items_search) VALUES ('integrity-check')")
+    words: dict[str, set[int]] = {}
+    for item_id, folded_title, library in asked(path, "SELECT id, folded_title, library_id FROM items"):
+        is_shown = (item_id,) in asked(path, f"{SHOWN} AND id = ?", item_id)
+        for word in (*folded_title.split(), f"\ue000{library}"):
+            words.setdefault(word, set()).update({item_id} if is_shown else ())
+    for word, ids in words.items():
+        found = asked(path, "SELECT rowid FROM items_search WHERE items_search MATCH ?", f'"{word}"')
+        assert sorted(row[0] for row in found) == sorted(ids), word
+
+
+def check_sound(path: Path) -> None:
+    """What is kept twice agrees, and nothing names a row that is not there."""
+    check_item_rows(path)
+    check_search(path)
+    nowhere = "SELECT count(*) FROM item_categories WHERE id / 256 NOT IN (SELECT id FROM items)"
+    assert asked(path, f"{nowhere} OR category_id NOT IN (SELECT id FROM categories)") == [(0,)]
+    assert asked(path, "SELECT count(*) FROM items WHERE parent_id NOT IN (SELECT id FROM items)") == [(0,)]
+    assert asked(path, "SELECT count(*) FROM items WHERE library_id NOT IN (SELECT id FROM libraries)") == [(0,)]
+    assert asked(path, "PRAGMA foreign_key_check") == []
+    assert asked(path, "PRAGMA integrity_check") == [("ok",)]
 
 
 def check_item_rows(path: Path) -> None:

@@ -13,8 +13,10 @@ import contracts.errors
 import contracts.messages
 from actors.runtime.provision import streams
 from actors.sources import source
+from actors.store.schema import MIGRATIONS
 from contracts import catalog, subjects
-from contracts.catalog import Part, SourceKind
+from contracts.catalog import ItemKind, Library, Part, SourceKind
+from contracts.channels import queries
 
 TOP: Final = Path(__file__).resolve().parents[1]
 TEXT: Final = (TOP / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -79,10 +81,49 @@ def test_the_dependencies_are_those_of_the_project() -> None:
     assert sorted(row[0] for row in table("library")) == sorted(declared)
 
 
-def test_the_steps_of_an_account_are_those_of_its_source() -> None:
-    (said,) = re.findall(r"^The steps of an Xtream account, in their order: (.*?)\.", TEXT, re.DOTALL | re.MULTILINE)
+@pytest.mark.parametrize(
+    ("begins", "kind"),
+    [
+        ("The steps of an Xtream account", SourceKind.XTREAM),
+        ("The steps of a Plex server", SourceKind.PLEX),
+        ("The steps of a Jellyfin server", SourceKind.JELLYFIN),
+    ],
+)
+def test_the_steps_of_each_kind_are_those_of_its_source(begins: str, kind: SourceKind) -> None:
+    (said,) = re.findall(rf"^{begins}, in their order: (.*?)\.", TEXT, re.DOTALL | re.MULTILINE)
 
-    assert re.findall(r"`(\w+)`", said) == [definition.step for definition in source(SourceKind.XTREAM).steps]
+    assert re.findall(r"`(\w+)`", said) == [definition.step for definition in source(kind).steps]
+
+
+def test_the_steps_of_libraries_are_those_that_libraries_become() -> None:
+    said = set(re.findall(r"`([a-z]+)\.\d`", TEXT))
+
+    every = (library_of("movies"), library_of("videos"))
+    names = {
+        step.step.partition(".")[0]
+        for kind in (SourceKind.PLEX, SourceKind.JELLYFIN)
+        for of in every
+        for step in source(kind).library_steps(of)
+    }
+    assert said == names
+
+
+def library_of(library_type: str) -> Library:
+    """One that holds items of every kind that is listed."""
+    only_on_home_pages = (ItemKind.VIDEO, ItemKind.COLLECTION, ItemKind.PLAYLIST, ItemKind.FOLDER)
+    return Library("1", "Everything", library_type, 0, [kind for kind in ItemKind if kind not in only_on_home_pages])
+
+
+def test_the_questions_are_those_that_are_answered() -> None:
+    listed = {row[0]: (row[1], row[2]) for row in table("question")}
+
+    assert listed == {
+        kind.__name__: (subjects.query(name), kind.__name__.replace("Query", "Answer")) for name, kind in queries().items()
+    }
+
+
+def test_the_versions_of_the_store_are_its_migrations() -> None:
+    assert [int(row[0]) for row in table("version")] == list(range(1, len(MIGRATIONS) + 1))
 
 
 @pytest.mark.parametrize("word", sorted({span for span in SPANS if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", span)}))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def section(position: int, title: str, *items: Item, **fields: Any) -> HomeSecti
 
 
 async def _fill(path: Path) -> None:
-    async with opened(path) as store:
+    async with opened(path, datetime.now(UTC)) as store:
         async with store.transaction() as tx:
             await tx.put_sources([SourceRow(source_id=name, kind=kind, title=name) for name, kind in KINDS.items()])
             await tx.set_server("plex", {"machine_identifier": MACHINE, "name": "Attic", "version": "1.41.3"})

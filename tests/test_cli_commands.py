@@ -82,7 +82,14 @@ def test_init_where_nothing_can_be_written_says_so(tmp_path: Path, capsys: pytes
         (["sync", "tv"], "there is no source 'tv' in playbill.toml; there is iptv"),
         (["sync", "iptv", "--step", "films"], "there is no step 'films'; there is account, channel_categories"),
         (["sync", "iptv", "--step", "movies.1"], "there is no step 'movies.1'"),
-        (["sync", "iptv", "--only", "episodes"], "home"),
+        (["sync", "iptv", "--only", "shows"], "home"),
+        (["home", "tv", "--refresh"], "there is no source 'tv'"),
+        (["retry", "tv"], "there is no source 'tv'"),
+        (["confirm", "tv", "movies"], "there is no source 'tv'"),
+        (["dead", "--all"], "--all: goes with --replay or --drop"),
+        (["dead", "--replay"], "--replay: name dead letters by their numbers, or --all"),
+        (["dead", "--drop", "--all", "3"], "--drop: name dead letters by their numbers, or --all"),
+        (["dead", "--drop", "--replay", "3"], "--drop: not together with --replay"),
         (["sync", "iptv", "--only", "home", "--library", "Films"], "--library: a home page has no libraries"),
         (["item"], "see `playbill item --help`"),
         (["item", "moon"], "see `playbill item --help`"),
@@ -137,7 +144,12 @@ def test_a_secret_that_is_not_there_is_said_before_anything_starts(
         ["search", "x"],
         ["dead"],
         ["home"],
+        ["home", "--refresh"],
         ["libraries"],
+        ["history"],
+        ["retry", "iptv"],
+        ["confirm", "iptv", "movies"],
+        ["dead", "--drop", "--all"],
     ],
 )
 def test_what_needs_something_that_is_not_there_fails_with_what_to_do(
@@ -163,6 +175,10 @@ def test_status_works_before_anything_ever_ran(file: Path, capsys: pytest.Captur
         "items": {},
         "categories": {},
         "rejects": 0,
+        "parts": [],
+        "fresh": {},
+        "held_back": [],
+        "home": None,
     }
     assert main(["status"]) == exits.COMPLETED
     assert "never" in capsys.readouterr().out

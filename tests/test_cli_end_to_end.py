@@ -177,19 +177,6 @@ def test_a_second_playbill_on_the_same_bus_directory_is_told_so(playbill: Comman
     assert second.err.splitlines()[-1].startswith("error: nats.dir: another Playbill runs")
 
 
-def test_the_demo_ends_well_and_leaves_nothing(tmp_path: Path) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    answer = command_line(tmp_path).run(
-        "demo", TMPDIR=str(scratch), PLAYBILL_STORE__PATH="not-this.db", PLAYBILL_NATS__URL="nats://no:1"
-    )
-
-    assert (answer.code, answer.err) == (exits.COMPLETED, "")
-    assert "In the catalogue: 246 movies, 40 shows, 120 channels, 3 entries unreadable" in answer.out
-    assert "A Trip to the Moon" in answer.out
-    assert list(scratch.iterdir()) == []
-
-
 def test_every_state_that_is_printed_is_the_bus_s_own_struct(playbill: CommandLine) -> None:
     document: dict[str, Any] = playbill.run("sync", "iptv", "--json").documents[-1]
 

@@ -57,7 +57,7 @@ def test_a_section_that_is_empty_or_stale_says_so() -> None:
 
     assert lines[0] == "Next Up  plex, continue_watching"
     assert lines[1] == "empty"
-    assert "stale: could not be read again since " in lines[3]
+    assert "stale: as it was at " in lines[3]
     assert lines[3].endswith(", 1 min ago")
     assert lines[5].split() == ["1", "1", "Nosferatu"]
 

@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from actors.cli.progress_render import bars, end_line, outcome, step_line
+from actors.cli.grouping import StepLine
+from actors.cli.progress_render import bars, end_line, outcome, outcome_of, step_line
 from actors.cli.progress_view import SyncView, ended_since, rows_per_second, step_seconds, viewed
 from actors.cli.summary_render import summary
 from actors.cli.wording import clean, clock
-from contracts.catalog import StepStatus, SyncStatus
+from contracts.catalog import Mode, StepStatus, SyncStatus
 from contracts.messages import Counts, ErrorReport
 from tests.progress_room import ACCOUNT, CHANNELS, MOVIES, at, ended, progress, row_of, running, text_of, view_of
 
@@ -189,3 +190,49 @@ def test_each_step_ends_once() -> None:
 
 def test_an_ended_sync_is_one_line() -> None:
     assert end_line(progress(status=SyncStatus.CANCELLED, percent=40, seconds=61)) == "iptv  cancelled  40 %  1 min 01 s"
+
+
+HELD = "41,000 of 150,000 are no longer listed, more than 20%: nothing was hidden"
+
+
+def test_what_is_gone_is_said_with_what_became_of_the_rest() -> None:
+    assert outcome(Counts(new=2, unchanged=5), 7) == "2 new, 7 gone"
+    assert outcome(Counts(unchanged=5), 7) == "7 gone"
+    assert outcome(Counts(unchanged=5), 0, 41_000) == "nothing new, 41,000 gone and held back"
+    assert outcome(Counts(), 3) == "3 gone"
+
+
+def test_a_pass_over_what_changed_that_brought_nothing_is_not_empty() -> None:
+    passed = ended(MOVIES, Counts(), mode=Mode.INCREMENTAL)
+
+    assert outcome_of(passed) == "nothing new"
+    assert outcome_of(ended(MOVIES, Counts(), mode=Mode.INCREMENTAL, removed=2)) == "2 gone"
+    assert outcome_of(ended(MOVIES, Counts(), mode=Mode.FULL)) == "empty"
+    assert "nothing new" in end_line(progress(passed, status=SyncStatus.COMPLETED))
+
+
+def test_rows_that_are_held_back_are_said_wherever_the_step_is() -> None:
+    held = ended(MOVIES, Counts(unchanged=109_000), mode=Mode.FULL, held_back=41_000, notice=HELD)
+    gone = ended(CHANNELS, Counts(unchanged=5), mode=Mode.FULL, removed=7)
+    state = msgspec.structs.replace(progress(gone, held, status=SyncStatus.COMPLETED), removed=7, held_back=41_000)
+    text = text_of(summary(view_of(state), at(1)))
+
+    assert "41,000 gone and held back" in row_of(bars(view_of(state), at(1)), "Movies")
+    assert step_line(view_of(state), held).endswith(f"nothing new, 41,000 gone and held back  note: {HELD}")
+    assert "7 gone, 41,000 gone and held back" in end_line(state)
+    assert text.splitlines()[0].split()[2:8] == ["new", "changed", "unchanged", "gone", "held", "rejected"]
+    assert row_of(summary(view_of(state), at(1)), "all").split()[2:8] == ["0", "0", "109,005", "7", "41,000", "0"]
+    assert f"movies: {HELD}" in " ".join(text.split())
+
+
+def test_columns_of_what_is_gone_are_left_out_where_nothing_is() -> None:
+    state = progress(ended(MOVIES, Counts(new=1)), status=SyncStatus.COMPLETED)
+
+    assert "gone" not in text_of(summary(view_of(state), at(1)))
+
+
+def test_steps_put_together_tell_what_is_gone_of_all() -> None:
+    steps = [ended(msgspec.structs.replace(MOVIES, step=f"movies.{n}"), Counts(new=1), removed=2, held_back=3) for n in (1, 2)]
+    line = StepLine(title="x", steps=tuple(steps))
+
+    assert (line.removed, line.held_back) == (4, 6)

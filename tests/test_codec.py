@@ -196,11 +196,15 @@ def test_a_message_is_named_by_what_it_says() -> None:
     sync, place = "0123456789abcdef", "0123456789abcdef:movies:2251799813685248:1:2"
     names = {type(message).__name__: codec.message_id(message) for message in MESSAGES if not isinstance(message, Query | Answer)}
 
-    assert names | dict.fromkeys(("SyncRequest", "CancelSync", "RequestRefused", "DeadLetter"), "") == {
+    assert names | dict.fromkeys(("SyncRequest", "CancelSync", "MendDeadLetters", "RequestRefused", "DeadLetter"), "") == {
         "SyncRequest": "",
         "CancelSync": "",
         "RequestRefused": "",
         "DeadLetter": "",
+        "MendDeadLetters": "",
+        "FetchSeries": f"{sync}:movies:fetch:1",
+        "RawSeries": f"{sync}:movies:5:raw",
+        "SeriesParsed": f"{sync}:movies:5:rows",
         "SyncProgress": f"{sync}:progress:1795264500.0",
         "SyncStarted": f"{sync}:SyncStarted",
         "StepEnded": f"{sync}:movies:ended",

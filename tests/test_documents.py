@@ -129,6 +129,7 @@ def test_every_operation_has_a_channel_and_says_who_speaks() -> None:
     assert actions.keys() == document["channels"].keys() - {"answers"}
     assert {name for name in received if not name.startswith("query_")} == {
         "request",
+        "mend",
         "cancel_sync",
         "cancel_source",
         "cancel_all",

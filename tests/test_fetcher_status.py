@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actors.fetcher.status import cool_down_s, failure_of
+from actors.fetcher.status import NoSuchEndpoint, cool_down_s, failure_of
 from contracts import limits
 from contracts.catalog import SourceKind
 from contracts.errors import (
@@ -20,7 +20,8 @@ _NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 _WANTED: dict[type[PlaybillError], list[int]] = {
     CoolDown: [429, 456, 458, 509, 884],
     SourceFailing: [408, 425, 500, 501, 502, 503, 504, *range(520, 528), 599],
-    AccountRejected: [401, 403, 404],
+    AccountRejected: [401, 403],
+    NoSuchEndpoint: [404],
     RequestRejected: [400, 402, 405, 410, 418, 451, 499, 600, 999],
     UnexpectedAnswer: [204, 205],
 }

@@ -122,6 +122,31 @@ def test_a_library_that_shrinks_while_it_is_read_leaves_a_doubt() -> None:
     assert through.doubt == "the library changed while it was read: 25 rows were announced, then 18"
 
 
+def test_a_library_that_shrank_to_the_end_of_an_uncounted_page_is_counted_once_more_and_doubted() -> None:
+    shelf = Shelf(films(40))
+
+    def answer(ask: Ask) -> Answer:
+        if params(ask)["StartIndex"] == "10":
+            shelf.items = shelf.items[:20]
+        return shelf(ask)
+
+    through = movies_walk()
+    asks, slices, _ = walked(through, answer)
+
+    assert [params(ask)["EnableTotalRecordCount"] for ask in asks] == ["true", "false", "false", "true"]
+    assert len(entries(slices)) == 20
+    assert through.doubt == "the library changed while it was read: 40 rows were announced, then 20"
+
+
+def test_a_listing_that_dries_up_under_an_unchanged_count_is_believed() -> None:
+    through = movies_walk()
+    asks, slices, _ = walked(through, Shelf(films(20), counts=[40]))
+
+    assert [params(ask)["StartIndex"] for ask in asks] == ["0", "10", "20", "20"]
+    assert len(entries(slices)) == 20
+    assert through.doubt is None
+
+
 def test_the_length_of_an_uncounted_page_is_no_total() -> None:
     through = movies_walk()
 

@@ -49,6 +49,8 @@ ANSWERED_ON: Final = ["_INBOX.of.a.script", "_INBOX_client.of.a.command"]
 """Where askers listen."""
 
 PUBLISHES: Final[dict[str, list[str]]] = {
+    "scheduler": [subjects.request("iptv"), *direct_gets(subjects.STREAM_PROGRESS)],
+    "push": [subjects.request("iptv")],
     "fetcher": [
         *(subject for part in Part for subject in work_of(subjects.STREAM_FETCH, subjects.consumer_fetch("iptv", part))),
         *(f"$JS.API.CONSUMER.PAUSE.{subjects.STREAM_FETCH}.{subjects.consumer_fetch('iptv', part)}" for part in Part),
@@ -62,6 +64,7 @@ PUBLISHES: Final[dict[str, list[str]]] = {
     ],
     "writer": [
         *work_of(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER),
+        *work_of(subjects.STREAM_REQUESTS, subjects.CONSUMER_MENDER),
         *work_of(subjects.STREAM_WRITE, subjects.CONSUMER_WRITER),
         *work_of(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER),
         f"$JS.API.STREAM.INFO.{subjects.STREAM_FETCH}",
@@ -84,6 +87,7 @@ PUBLISHES: Final[dict[str, list[str]]] = {
         subjects.cancel_sync("0123456789abcdef"),
         subjects.cancel_source("iptv"),
         subjects.CANCEL_ALL,
+        subjects.MENDS,
         *direct_gets(subjects.STREAM_PROGRESS),
         "$JS.API.INFO",
         "$JS.API.STREAM.NAMES",
@@ -110,6 +114,8 @@ OF_ADMIN_ALONE: Final = [
 
 HEARD: Final[dict[str, list[str]]] = {
     **{role: ["playbill.sync.cancelled.>", "playbill.sync.cancelled.all"] for role in ACTORS},
+    "scheduler": ["playbill.progress.*", "playbill.progress.iptv", "playbill.event.*.request_refused"],
+    "push": ["playbill.event.*.sync_started", "playbill.event.*.request_refused"],
     "reader": [
         *(subjects.query(name) for name in queries()),
         "$SRV.PING",

@@ -43,6 +43,14 @@ def test_it_advances_by_the_rows_that_came() -> None:
     assert paging.start == 20
 
 
+def test_rows_that_were_doubled_after_the_page_was_cut_push_nobody_off_the_next_one() -> None:
+    paging = Paging(4)
+
+    paging.take(["1", "2", "2", "3", "4", "4"], None)
+
+    assert paging.start == 4
+
+
 def test_a_short_page_is_not_the_end() -> None:
     paging = Paging(10)
 

@@ -8,17 +8,20 @@ import shlex
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import pytest
 
 from actors.cli import exits
 from actors.cli.main import _COMMANDS, application
-from actors.demo import XtreamServer, demo_catalogue
-from actors.demo.__main__ import switch
+from actors.demo import PlexServer, demo_plex_library
+from actors.demo.__main__ import KINDS, switch
 from actors.settings import load
 from contracts import subjects
-from tests.playbill_room import WAIT_S, playbill
+from contracts.catalog import SourceKind
+from contracts.channels import queries
+from tests.playbill_room import WAIT_S, Running, playbill
 
 TOP: Final = Path(__file__).resolve().parents[1]
 TEXT: Final = (TOP / "README.md").read_text(encoding="utf-8")
@@ -27,7 +30,7 @@ SHELL: Final = [line.partition(" #")[0].strip() for kind, text in BLOCKS if kind
 SPANS: Final = [
     " ".join(span.split()) for span in re.findall(r"`([^`]+)`", re.sub(r"^```.*?^```", "", TEXT, flags=re.DOTALL | re.MULTILINE))
 ]
-EXAMPLES: Final = {"ROLE": "fetcher", "SOURCE": "iptv"}
+EXAMPLES: Final = {"ROLE": "fetcher", "SOURCE": "plex"}
 
 
 def block(kind: str) -> str:
@@ -53,7 +56,7 @@ def test_every_command_of_the_readme_is_understood(line: str) -> None:
 
 
 def test_commands_that_have_json_are_those_it_names() -> None:
-    (said,) = re.findall(r"Every command has `--help`; (.*?) have `--json`", TEXT, re.DOTALL)
+    (said,) = re.findall(r"Every command has `--help`; (.*?) have\s`--json`", TEXT, re.DOTALL)
     have = {
         name
         for name, place, _ in _COMMANDS
@@ -68,9 +71,10 @@ def test_the_settings_of_the_readme_load(tmp_path: Path) -> None:
     file = tmp_path / "playbill.toml"
     file.write_text(block("toml"), encoding="utf-8")
 
-    (source,) = load(file, {}).sources
-    assert source.source_id == "iptv"
-    assert source.exclude_categories == ("XXX*", "For Adults")
+    sources = {source.source_id: source for source in load(file, {}).sources}
+    assert [source.kind for source in sources.values()] == [SourceKind.PLEX, SourceKind.JELLYFIN, SourceKind.XTREAM]
+    assert sources["plex"].music
+    assert sources["iptv"].exclude_categories == ("XXX*", "For Adults")
 
 
 def test_the_targets_of_the_readme_exist() -> None:
@@ -97,23 +101,40 @@ def test_the_subjects_of_the_readme_are_spelled_as_the_bus_spells_them() -> None
     )
 
     assert said == {
-        subjects.request("iptv"),
-        subjects.progress("iptv"),
+        subjects.request("plex"),
+        subjects.progress("plex"),
         subjects.progress("*"),
-        subjects.cancel_source("iptv"),
-        subjects.event("iptv", "*"),
+        subjects.cancel_source("plex"),
+        subjects.event("plex", "*"),
+        *(subject for subject, _ in questions()),
     }
 
 
-def test_the_switches_of_the_stand_in_provider_exist() -> None:
-    switches = [span.removeprefix("--set ") for span in SPANS if span.startswith("--set ")]
+def questions() -> list[tuple[str, bytes]]:
+    """Subject and body of each question that a shell asks."""
+    asked = [shlex.split(line) for line in SHELL if line.startswith("nats req ")]
+    return [(words[2], words[3].encode()) for words in asked]
 
-    assert [switch(text)[1] for text in switches] == ["account", "drip_bytes_per_s"]
+
+def test_the_questions_of_the_readme_are_all_that_there_are() -> None:
+    known = {subjects.query(name) for name in queries()}
+    (others,) = re.findall(r"^The other questions are (.*?)\. ", TEXT, re.MULTILINE)
+
+    assert {subject for subject, _ in questions()} | {subjects.query(name) for name in re.findall(r"`(\w+)`", others)} == known
 
 
-async def test_the_script_of_the_readme_runs_and_then_its_query_finds_films(tmp_path: Path) -> None:
-    with XtreamServer(demo_catalogue()) as provider:
-        async with playbill(tmp_path, {"iptv": provider.url}) as running:
+def test_the_stand_in_servers_are_started_as_it_says() -> None:
+    (said,) = re.findall(r"^No server at hand\? (.*?)\n\n", TEXT, re.DOTALL | re.MULTILINE)
+    of_xtream, of_plex = said.split("of Plex")
+
+    assert set(re.findall(r"--kind (\w+)", said)) == set(KINDS)
+    assert [switch(text)[1] for text in re.findall(r"--set (\w\S+=[^`]+)", of_xtream)] == ["account", "drip_bytes_per_s"]
+    assert [switch(text, "plex")[1] for text in re.findall(r"--set (\w\S+=[^`]+)", of_plex)] == ["hub_fails"]
+
+
+async def test_the_script_of_the_readme_runs_and_then_its_questions_are_answered(tmp_path: Path) -> None:
+    with PlexServer(demo_plex_library()) as server:
+        async with playbill(tmp_path, {}, servers={"plex": server}) as running:
             bus = running.supervisor.client_config()
             login = {"NATS_URL": bus.url, "NATS_USER": str(bus.user), "NATS_PASSWORD": str(bus.password)}
             script = await asyncio.create_subprocess_exec(
@@ -123,7 +144,21 @@ async def test_the_script_of_the_readme_runs_and_then_its_query_finds_films(tmp_
                 said, _ = await script.communicate()
             (query,) = [shlex.split(line)[2] for line in SHELL if line.startswith("sqlite3 ")]
             films = running.rows(query)
+            answers = {subject: await asked(running, subject, body) for subject, body in questions()}
 
     assert script.returncode == 0
     assert said.decode().splitlines()[-1].split()[0] == "100"
     assert len(films) == 10
+    assert {subject: answer["type"] for subject, answer in answers.items()} == {
+        subject: f"{subject.rpartition('.')[2]}_answer.v1" for subject, _ in questions()
+    }
+    assert answers[subjects.query("search")]["titles"]
+    assert answers[subjects.query("home")]["sections"]
+    assert answers[subjects.query("sync")]["started"]
+
+
+async def asked(running: Running, subject: str, body: bytes) -> dict[str, Any]:
+    """What anyone on the bus is answered."""
+    reply = await running.client.connection.client.request(subject, body, timeout=WAIT_S)
+    answer: dict[str, Any] = msgspec.json.decode(reply.data)
+    return answer

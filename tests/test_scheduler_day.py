@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.scheduler.config import SourceSchedule
+from actors.scheduler.planner import Note, Planner
 from contracts.catalog import Part
-from tests.scheduler_room import BERLIN, HOUR, MINUTE, NOON, SECOND, World, catalogue, home, source, texts, utc
+from tests.scheduler_room import BERLIN, HOUR, MINUTE, NOON, SECOND, World, catalogue, home, progress, source, texts, utc
 
 PLEX = source(
     home(cron="*/15 * * * *", time_zone=BERLIN, jitter_s=60.0),
@@ -111,6 +112,16 @@ def test_a_sync_that_outlasts_its_slots_skips_them_and_says_so_once_each() -> No
     assert texts(world.slots_of("plex", Part.CATALOGUE)) == ["2026-11-21 12:00", "2026-11-21 12:45", "2026-11-21 13:30"]
     assert world.times_said("a slot is skipped") == 5
     assert world.refused == 0
+
+
+def test_a_skipped_slot_is_said_once_however_much_is_heard_meanwhile() -> None:
+    planner = Planner([SIMPLE], NOON)
+    notes: list[Note] = []
+    for ended in ((), (Part.HOME,)):
+        planner.hear(progress(Part.CATALOGUE, Part.HOME, started_at=NOON - MINUTE, ended_parts=ended), NOON)
+        notes += planner.look(NOON + SECOND).notes
+
+    assert [note.values["part"] for note in notes] == ["home", "catalogue"]
 
 
 def test_an_outage_is_asked_into_less_and_less_often_and_said_once() -> None:
@@ -228,7 +239,7 @@ def each_once(world: World, sources: list[SourceSchedule]) -> bool:
     return len(slots) == len(set(slots))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(EVENTS)
 def test_whatever_happens_each_slot_runs_once_and_schedules_go_on(events: list[tuple[str, int, int]]) -> None:
     sources = [PLEX, SIMPLE_TV]

@@ -219,6 +219,20 @@ def test_a_word_of_the_sync_or_a_refusal_is_an_answer() -> None:
     assert heard(told, progress(Part.CATALOGUE, started_at=SLOT), NOW).asked[Part.HOME].unanswered == 3
 
 
+def test_requests_of_before_the_clock_was_set_back_hold_nothing_up() -> None:
+    told = Known()
+    for number in range(9):
+        told = asked_for(told, [Part.HOME], SLOT + number * HOUR + HOUR, "schedule-home-x", SLOT + 10 * HOUR)
+
+    assert asks(home(), told=told)
+
+
+def test_a_sync_of_after_the_clock_was_set_back_is_the_newer_one() -> None:
+    told = known(progress(Part.HOME, started_at=SLOT + 10 * HOUR, ended_at=SLOT + 10 * HOUR), now=SLOT + 10 * HOUR)
+
+    assert heard(told, progress(Part.HOME, started_at=SLOT), NOW).runs[Part.HOME].started_at == SLOT
+
+
 def test_what_was_missed_is_not_caught_up_in_quiet_hours() -> None:
     schedule = catalogue(cron="0 22 * * *", quiet=(("23:00", "07:00"),))
     night = utc("2026-11-21 23:30")

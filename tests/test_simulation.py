@@ -9,8 +9,9 @@ import pytest
 
 from actors.store import Store
 from contracts.catalog import Mode
+from tests.simulation.faults import Faults
 from tests.simulation.provider import ACTIONS, readable
-from tests.simulation.world import Faults, World
+from tests.simulation.world import World
 
 SEEDS = int(os.environ.get("PLAYBILL_SEEDS", "60"))
 CALM = Faults(truncate=0, forget_bus=0, crash_inside=0, flap=0)

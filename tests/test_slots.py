@@ -108,6 +108,15 @@ def test_a_cron_line_names_each_local_time_once(cron: str, zone: str, start: str
     assert between(home(cron=cron, time_zone=zone), start, end) == expected
 
 
+@pytest.mark.parametrize("minute", [0, 10, 30, 40, 59])
+def test_a_time_that_comes_twice_is_over_when_its_second_turn_begins(minute: int) -> None:
+    schedule = home(cron="30 2 * * *", time_zone=BERLIN)
+    second_turn = utc("2026-10-25 01:00") + minute * MINUTE
+
+    assert last_slot(schedule, second_turn) == utc("2026-10-25 00:30")
+    assert next_slot(schedule, second_turn) == utc("2026-10-26 01:30")
+
+
 @pytest.mark.parametrize("zone", [BERLIN, NEW_YORK, "UTC"])
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01"])
 def test_an_interval_is_the_same_over_a_change_of_clocks(zone: str, day: str) -> None:

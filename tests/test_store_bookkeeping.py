@@ -10,7 +10,7 @@ import pytest
 from actors.store import Reader
 from actors.store.records import Listing
 from contracts import codec, limits
-from contracts.catalog import ItemKind, Part, Reject, StepStatus, SyncStatus
+from contracts.catalog import ItemKind, Mode, Part, Reject, StepStatus, SyncStatus
 from contracts.messages import Counts, SyncStarted
 from tests.store_room import LATER, NOW, asked, dead_letter, line, opened, source, step, sync
 
@@ -30,6 +30,8 @@ async def test_a_sync_is_read_back_as_it_was_written(path: Path) -> None:
         error_text="no answer",
         first_item_id=7,
         libraries=('Films, "old"', "3"),
+        wanted_steps=("movies",),
+        confirm=("movies", 'series "x"'),
     )
     async with opened(path) as store, store.transaction() as tx:
         await tx.put_sync(sync())
@@ -46,6 +48,11 @@ async def test_a_step_is_read_back_as_it_was_written(path: Path) -> None:
         part=Part.HOME,
         reveals_weight=12,
         section_items=240,
+        mode=Mode.INCREMENTAL,
+        removed=3,
+        held_back=4,
+        notice="4 of 5 are no longer listed",
+        announced=2**40,
         status=StepStatus.PARTIAL,
         issue=2,
         attempt=2**62,
@@ -116,6 +123,10 @@ async def test_when_a_listing_was_last_synced_is_read_back(path: Path) -> None:
         dirty_sync_id=SECOND,
         dirty_attempt=2**62,
         last_synced_at=NOW,
+        last_checked_at=LATER,
+        marked_at=NOW - timedelta(minutes=5),
+        announced=5,
+        change_mark="1700",
     )
     async with opened(path) as store:
         async with store.transaction() as tx:
@@ -218,9 +229,10 @@ async def test_pruning_keeps_what_is_running_what_a_listing_is_made_of_and_the_l
 async def test_pruning_forgets_syncs_that_ended_long_ago(path: Path) -> None:
     long_ago = NOW - timedelta(days=limits.HISTORY_KEPT_DAYS, seconds=1)
     async with opened(path) as store, store.transaction() as tx:
-        await tx.put_sync(sync(FIRST, status=SyncStatus.FAILED, ended_at=long_ago))
-        await tx.put_sync(sync(SECOND, status=SyncStatus.COMPLETED, ended_at=long_ago))
-        await tx.put_sync(sync(THIRD, "other", status=SyncStatus.FAILED, ended_at=long_ago))
+        past: dict[str, Any] = {"started_at": long_ago, "ended_at": long_ago}
+        await tx.put_sync(sync(FIRST, status=SyncStatus.FAILED, **past))
+        await tx.put_sync(sync(SECOND, status=SyncStatus.COMPLETED, **past))
+        await tx.put_sync(sync(THIRD, "other", status=SyncStatus.FAILED, **past))
         await tx.put_steps([step(sync_id=FIRST), step(sync_id=SECOND)])
         await tx.put_listing(Listing(source_id="iptv", step="movies", complete_sync_id=SECOND))
         await tx.prune("iptv", SECOND)
@@ -251,7 +263,9 @@ async def test_the_outbox_keeps_the_order_over_transactions_and_restarts(path: P
 
 
 async def test_a_redelivered_dead_letter_is_stored_once(path: Path) -> None:
-    dead = dead_letter(sync_id=FIRST, source_id="iptv", step="movies", attempt=2**62, page=0, slice=3, slices_total=9)
+    dead = dead_letter(
+        sync_id=FIRST, source_id="iptv", step="movies", attempt=2**62, page=0, slice=3, slices_total=9, series_id="7"
+    )
     async with opened(path) as store:
         async with store.transaction() as tx:
             first = await tx.add_dead_letter(dead)
@@ -279,6 +293,29 @@ async def test_of_too_many_dead_letters_the_oldest_goes_and_a_parked_one_stays(
             await tx.add_dead_letter(dead_letter(f"m-{number}"))
 
     assert asked(path, "SELECT message_id FROM dead_letters ORDER BY id") == [("parked",), ("m-3",), ("m-4",)]
+
+
+async def test_dead_letters_are_read_whole_by_their_ids_and_dropped(path: Path) -> None:
+    letters = [dead_letter(f"m-{number}") for number in range(1_200)]
+    async with opened(path) as store, store.transaction() as tx:
+        ids = [await tx.add_dead_letter(letter) for letter in letters]
+        assert await tx.dead_letters_of([ids[1], 9_999, ids[0], ids[1]]) == [(ids[0], letters[0]), (ids[1], letters[1])]
+        assert await tx.dead_letters_of([]) == []
+        assert await tx.drop_dead_letters([ids[0], 9_999, ids[0]]) == 1
+        assert await tx.drop_dead_letters([ids[0]]) == 0
+        assert await tx.drop_dead_letters(ids) == 1_199
+
+    assert asked(path, "SELECT count(*) FROM dead_letters") == [(0,)]
+
+
+async def test_a_listing_that_is_no_longer_taken_for_complete_keeps_when_it_was(path: Path) -> None:
+    listing = Listing(source_id="iptv", step="movies", complete_sync_id=FIRST, last_synced_at=NOW, marked_at=NOW, change_mark="1")
+    async with opened(path) as store, store.transaction() as tx:
+        await tx.put_listing(listing)
+        await tx.put_listing(msgspec.structs.replace(listing, step="series"))
+        await tx.drop_complete("iptv", "movies")
+        assert await tx.listing("iptv", "movies") == Listing(source_id="iptv", step="movies", last_synced_at=NOW)
+        assert await tx.listing("iptv", "series") == msgspec.structs.replace(listing, step="series")
 
 
 async def test_a_status_shows_the_last_sync_with_its_steps(path: Path) -> None:

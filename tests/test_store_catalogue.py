@@ -208,7 +208,8 @@ async def test_a_repeated_category_counts_once(path: Path) -> None:
 async def test_a_missing_row_that_is_served_again_comes_back(path: Path) -> None:
     async with opened(path) as store:
         await put_items(store, [movie("1"), movie("2")])
-        told(path, "UPDATE items SET missing_since = '2026-11-20T00:00:00.000Z' WHERE id = 1")
+        async with store.transaction() as tx:
+            await tx.hide_items([1], NOW)
         async with Reader.open(path) as reader:
             hidden = await reader.items(), await reader.search("moon"), await reader.item(1)
         counts = await put_items(store, [movie("1"), movie("2")])

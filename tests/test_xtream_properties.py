@@ -12,7 +12,7 @@ from actors.sources.xtream import base_url, read, read_account, steps, unexpecte
 from actors.sources.xtream.entry import CategoryEntry, ItemEntry
 from contracts.errors import AccountRejected, BadSettings, PlaybillError, UnexpectedAnswer
 
-LISTINGS = st.sampled_from([definition.step for definition in steps if definition.item_kind])
+LISTINGS = st.sampled_from([definition.step for definition in steps if definition.library_remote_id])
 FIELDS = st.sampled_from([*ItemEntry.__struct_fields__, *CategoryEntry.__struct_fields__, "num", "direct_source", "password"])
 ODDITIES: st.SearchStrategy[Any] = st.sampled_from([
     "", " ", "0", "1", "N/A", "null", "7,1", "NaN", "1e400", "[1,2]", "1535225504", "1535225504123", "2018-08-25 19:31:44",

@@ -4,7 +4,8 @@ import pytest
 
 from actors.sources import source
 from actors.sources.ask import Ask, Credentials, Session
-from contracts.catalog import ItemKind, SourceKind
+from actors.sources.lanes import lanes
+from contracts.catalog import ItemKind, Part, SourceKind
 from contracts.errors import BadRequest, BadSettings
 
 XTREAM = source(SourceKind.XTREAM)
@@ -19,13 +20,13 @@ ACTIONS = {
 
 
 def test_the_account_comes_first_and_weighs_nothing() -> None:
-    assert [definition.step for definition in XTREAM.steps] == ["account", *ACTIONS, "home"]
-    assert [definition.weight for definition in XTREAM.steps] == [0, 1, 1, 1, 1, 1, 1, 0]
+    assert [definition.step for definition in XTREAM.steps] == ["account", *ACTIONS, "home", "episodes"]
+    assert [definition.weight for definition in XTREAM.steps] == [0, 1, 1, 1, 1, 1, 1, 0, 1]
 
 
 def test_each_library_has_its_items_and_their_categories() -> None:
     kinds = {library: kind for library, _, kind in XTREAM.libraries}
-    items = [definition for definition in XTREAM.steps if definition.item_kind and not definition.is_categories]
+    items = [definition for definition in XTREAM.steps if definition.library_remote_id and not definition.is_categories]
 
     assert kinds == {"channels": ItemKind.CHANNEL, "movies": ItemKind.MOVIE, "series": ItemKind.SHOW}
     assert [title for _, title, _ in XTREAM.libraries] == ["Live TV", "Movies", "Series"]
@@ -36,6 +37,27 @@ def test_each_library_has_its_items_and_their_categories() -> None:
 @pytest.mark.parametrize(("step", "action"), ACTIONS.items())
 def test_a_listing_is_one_action(step: str, action: str) -> None:
     assert XTREAM.ask(step) == Ask(path="player_api.php", params=(("action", action),))
+
+
+def test_episodes_are_a_part_of_their_own_and_asked_for_one_series_at_a_time() -> None:
+    (episodes,) = [definition for definition in XTREAM.steps if definition.part is Part.EPISODES]
+
+    assert (episodes.step, episodes.item_kind) == ("episodes", ItemKind.EPISODE)
+    assert lanes(SourceKind.XTREAM, 3) == {Part.CATALOGUE: 3, Part.EPISODES: 1}
+    assert XTREAM.series_ask("77").params == (("action", "get_series_info"), ("series_id", "77"))
+    for refused in (lambda: XTREAM.ask("episodes"), lambda: XTREAM.read("episodes", b"[]", ())):
+        with pytest.raises(BadRequest):
+            refused()
+
+
+@pytest.mark.parametrize("kind", [SourceKind.PLEX, SourceKind.JELLYFIN])
+def test_other_kinds_list_their_episodes_by_library(kind: SourceKind) -> None:
+    other = source(kind)
+
+    for refused in (lambda: other.series_ask("7"), lambda: other.read_series("7", b"{}"), lambda: other.series_body(b"{}")):
+        with pytest.raises(BadRequest):
+            refused()
+    assert Part.EPISODES not in lanes(kind, 3)
 
 
 def test_the_account_is_asked_for_without_an_action() -> None:

@@ -1,58 +1,92 @@
-"""`playbill dead`: what could not be handled, and why."""
+"""`playbill dead`: what could not be handled, and why; said again, or dropped."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
+from cyclopts import Parameter
 
 from actors.cli import exits, options
-from actors.cli.opening import opened
-from actors.cli.wording import byte_size, clean
+from actors.cli.opening import check_secrets, opened
+from actors.cli.wording import byte_size, clean, count_of
 from actors.redaction import redact
 from contracts.errors import BadRequest
 
 if TYPE_CHECKING:
-    from actors.store import StoredDeadLetter
+    from actors.store import Reader, StoredDeadLetter
 
 _BODY_CHARS_MAX: Final = 4_000
 """Of a body that is shown; --json has it whole."""
+_Switch = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
 def dead(
-    number: int | None = None, /, *, limit: options.Limit = 50, json: options.Json = False, config: options.Config = None
+    *number: int,
+    replay: _Switch = False,
+    drop: _Switch = False,
+    all_: Annotated[bool, Parameter(name="--all", negative=(), show_default=False)] = False,
+    limit: options.Limit = 50,
+    json: options.Json = False,
+    config: options.Config = None,
 ) -> int:
-    """List what could not be handled, the latest first, or show one of it.
+    """List what could not be handled, the latest first, show some of it, or do something about it.
 
     Parameters
     ----------
     number:
-        Number of a dead letter, as the list shows it.
+        Numbers of dead letters, as the list shows them.
+    replay:
+        Say those that are named again, or all. What belongs to a sync that has ended is asked for anew instead.
+    drop:
+        Forget those that are named, or all.
+    all_:
+        Every dead letter there is.
     limit:
         At most so many.
     """
     settings = opened(config)
+    if replay or drop:
+        check_wish(number, replay=replay, drop=drop, everything=all_)
+        check_secrets(settings)
+        from actors.cli.mending import mended
+
+        count = asyncio.run(mended(settings, "replay" if replay else "drop", number))
+        print(f"{count_of(count, 'dead letter')} {'replayed' if replay else 'dropped'}" if count else "nothing is dead")
+        return exits.COMPLETED
+    if all_:
+        raise BadRequest("--all: goes with --replay or --drop")
     letters = asyncio.run(_letters(settings.store.path, number, limit))
     if json:
         for letter in letters:
             print(msgspec.json.encode(letter).decode())
-    elif number is not None:
-        print(described(letters[0]))
     else:
-        print("\n".join(map(line, letters)) or "nothing is dead")
+        print("\n".join(map(described if number else line, letters)) or "nothing is dead")
     return exits.COMPLETED
 
 
-async def _letters(path: Path, id_: int | None, limit: int) -> "list[StoredDeadLetter]":
+def check_wish(numbers: Sequence[int], *, replay: bool, drop: bool, everything: bool) -> None:
+    """Raises BadRequest for a wish that is two, or about nothing."""
+    if replay and drop:
+        raise BadRequest("--drop: not together with --replay")
+    if everything == bool(numbers):
+        raise BadRequest(f"{'--replay' if replay else '--drop'}: name dead letters by their numbers, or --all")
+
+
+async def _letters(path: Path, ids: Sequence[int], limit: int) -> "list[StoredDeadLetter]":
     from actors.store import Reader
 
     async with Reader.open(path) as reader:
-        if id_ is None:
-            return await reader.dead_letters(limit)
-        letter = await reader.dead_letter(id_)
+        return [await letter_of(reader, id_) for id_ in ids] if ids else await reader.dead_letters(limit)
+
+
+async def letter_of(reader: "Reader", id_: int) -> "StoredDeadLetter":
+    """Raises BadRequest when there is none of that number."""
+    letter = await reader.dead_letter(id_)
     if letter is None:
         raise BadRequest(f"there is no dead letter {id_}; `playbill dead` lists them")
-    return [letter]
+    return letter
 
 
 def line(letter: "StoredDeadLetter") -> str:

@@ -20,7 +20,12 @@ FIRST_WORD_S: Final = 5.0
 _SILENCE: Final = f"nobody took the request within {TAKEN_S:.0f} s; it is kept, and runs as soon as a writer does"
 _SILENCE_CANCEL: Final = f"the sync did not end within {CANCELLED_S:.0f} s of the cancel; it ends as soon as its actors are back"
 
-_PART_WORDS: Final = {Part.CATALOGUE: "the libraries are", Part.HOME: "the home page is"}
+_PART_WORDS: Final = {
+    Part.CATALOGUE: "the libraries are",
+    Part.HOME: "the home page is",
+    Part.EPISODES: "the episodes are",
+}
+_PLAIN: Final = frozenset({Part.CATALOGUE, Part.HOME})
 
 Said = SyncProgress | RequestRefused
 
@@ -69,9 +74,9 @@ class Following:
         return {part: other.sync_id for other in running for part in other.parts if part in missing}
 
     def _wanted(self) -> set[Part]:
-        """Every part, where nothing narrows the request."""
+        """Every part of a plain sync, where nothing narrows the request."""
         is_plain = not (self._request.parts or self._request.steps or self._request.libraries)
-        return set(Part) if is_plain else set(self._request.parts)
+        return set(_PLAIN) if is_plain else set(self._request.parts)
 
 
 class FollowedSync:

@@ -49,6 +49,16 @@ class StepLine(Struct, frozen=True, kw_only=True):
         return sum((step.counts for step in self.steps), Counts())
 
     @property
+    def removed(self) -> int:
+        """Rows that were hidden, since the listings have them no more."""
+        return sum(step.removed for step in self.steps)
+
+    @property
+    def held_back(self) -> int:
+        """Rows that were kept although the listings lack them."""
+        return sum(step.held_back for step in self.steps)
+
+    @property
     def ended(self) -> int:
         """How many of its steps have ended."""
         return sum(step.status.is_final for step in self.steps)

@@ -37,7 +37,7 @@ def _head(section: HomeSectionShown, now: datetime) -> Text:
     text = Text(clean(section.title) or section.hub_identifier, style="bold")
     text.append(f"  {section.source_id}, {clean(section.section_type)}{_size(section)}", style="not bold dim")
     if section.is_stale:
-        text.append(f"  {STALE}: could not be read again since {moment(section.last_updated, now)}", style="not bold yellow")
+        text.append(f"  {STALE}: as it was at {moment(section.last_updated, now)}", style="not bold yellow")
     return text
 
 

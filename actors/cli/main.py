@@ -16,7 +16,7 @@ INTERRUPTED: Final = 130
 """What a shell expects of a program that Ctrl-C ended."""
 
 _COMMANDS: Final = (
-    ("demo", "demo:demo", "Sync a stand-in provider with public-domain titles, live, and clean up."),
+    ("demo", "demo:demo", "Sync three stand-in servers with public-domain titles, live, and clean up."),
     ("init", "init:init", "Write a commented playbill.toml to start from."),
     ("check", "check:check", "Check every source, the bus and the store: one line each, and what to do if not."),
     ("sync", "sync:sync", "Sync a source now, and show how it goes."),
@@ -29,7 +29,10 @@ _COMMANDS: Final = (
     ("up", "up:up", "Run Playbill: the bus, and one process per actor."),
     ("watch", "watch:watch", "Show live what runs."),
     ("cancel", "cancel:cancel", "Cancel a sync, all syncs of a source, or all."),
-    ("dead", "dead:dead", "List what could not be handled, or show one of it."),
+    ("retry", "retry:retry", "Ask again for what failed in the last sync of a source."),
+    ("confirm", "confirm:confirm", "Confirm that what a listing lacked is gone indeed."),
+    ("history", "history:history", "Show the syncs that ran, or the steps of one."),
+    ("dead", "dead:dead", "List what could not be handled, show, replay or drop it."),
     ("bus", "bus:bus", "Show how to connect to the bus from outside."),
     ("contracts", "documents:contracts", "Print or write the schemas of every public message and subject."),
     ("actor", "up:actor", "Run one actor against an existing bus, or make its streams (`provision`)."),
@@ -124,12 +127,9 @@ def _nobody_reads() -> int:
 
 
 def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    from actors.version import own_version
 
-    try:
-        return version("playbill")
-    except PackageNotFoundError:
-        return "of a source tree"
+    return own_version() or "of a source tree"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from rich.text import Text
 from actors.cli.grouping import StepLine, lines_of
 from actors.cli.progress_view import SyncView, rows_per_second, step_seconds
 from actors.cli.wording import byte_size, clean, clock, duration, number, sections_text
-from contracts.catalog import Part, StepStatus, SyncStatus
+from contracts.catalog import Mode, Part, StepStatus, SyncStatus
 from contracts.messages import Counts, StepProgress, SyncProgress
 
 _WAIT_SHOWN_S: Final = 1.0
@@ -99,7 +99,8 @@ def _line_detail(view: SyncView, line: StepLine, now: datetime) -> Text:
         more = f", and {len(line.failed) - 1} more" if len(line.failed) > 1 else ""
         return Text(f"{first.step}: {clean(first.error.text) if first.error else ''}{more}", style="red")
     if line.status.is_final:
-        return Text(outcome(line.counts) if any(map(says_rows, line.steps)) else line.status.value, style="dim")
+        said = outcome(line.counts, line.removed, line.held_back)
+        return Text(said if any(map(says_rows, line.steps)) else line.status.value, style=_outcome_style(line.held_back))
     if line.current is None:
         return Text(f"{line.ended} of {len(line.steps)}" if line.ended else "", style="dim")
     now_at = detail(view, line.current, now)
@@ -112,7 +113,7 @@ def detail(view: SyncView, step: StepProgress, now: datetime) -> Text:
     if step.error is not None:
         return Text(clean(step.error.text), style="red")
     if step.status.is_final:
-        return Text(_outcome(step) if says_rows(step) else step.status.value, style="dim")
+        return Text(_outcome(step) if says_rows(step) else step.status.value, style=_outcome_style(step.held_back))
     if step.detail:
         return Text(_waiting(view, step, now), style="yellow")
     if step.status is StepStatus.PENDING:
@@ -151,19 +152,37 @@ def _until(text: str, end: datetime, now: datetime) -> str:
     return moved if found or "until" in text else f"{text}, until {clock(end)}"
 
 
-def outcome(counts: Counts) -> str:
-    """`34,000 new, 12 changed, 3 rejected`; `nothing new` where all is as it was."""
-    if counts.served == 0:
+def outcome(counts: Counts, removed: int = 0, held_back: int = 0) -> str:
+    """`34,000 new, 12 changed, 3 gone, 3 rejected`; `nothing new` where all is as it was."""
+    if counts.served == 0 and not removed and not held_back:
         return "empty"
-    parts = [(counts.new, "new"), (counts.changed, "changed"), (counts.rejected, "rejected"), (counts.excluded, "left out")]
+    parts = [
+        (counts.new, "new"),
+        (counts.changed, "changed"),
+        (removed, "gone"),
+        (held_back, "gone and held back"),
+        (counts.rejected, "rejected"),
+        (counts.excluded, "left out"),
+    ]
     said = [f"{number(count)} {what}" for count, what in parts if count]
-    return ", ".join(said if counts.new or counts.changed else ["nothing new", *said])
+    return ", ".join(said if counts.new or counts.changed or removed else ["nothing new", *said])
+
+
+def outcome_of(step: StepProgress) -> str:
+    """Of a pass over what changed, nothing served is nothing changed, and no empty listing."""
+    if step.mode is Mode.INCREMENTAL and not (step.counts.served or step.removed or step.held_back):
+        return "nothing new"
+    return outcome(step.counts, step.removed, step.held_back)
+
+
+def _outcome_style(held_back: int) -> str:
+    return "yellow" if held_back else "dim"
 
 
 def _outcome(step: StepProgress) -> str:
     """Of a home page its sections, which are its rows, and the items in them."""
     if step.part is not Part.HOME:
-        return outcome(step.counts)
+        return outcome_of(step)
     changes = outcome(step.counts) if step.counts.served else ""
     return ": ".join(text for text in (sections_text(step.counts.synced, step.section_items), changes) if text)
 
@@ -175,7 +194,8 @@ def is_listing(step: StepProgress) -> bool:
 
 def says_rows(step: StepProgress) -> bool:
     """Whether its rows are worth a word: a step that was cancelled or skipped before it had any is not `empty`."""
-    return step.counts.served > 0 or (is_listing(step) and step.status is StepStatus.COMPLETED)
+    has_rows = step.counts.served > 0 or step.removed > 0 or step.held_back > 0
+    return has_rows or (is_listing(step) and step.status is StepStatus.COMPLETED)
 
 
 def errors(progress: SyncProgress) -> Sequence[Text]:
@@ -189,12 +209,14 @@ def step_line(view: SyncView, step: StepProgress) -> str:
     seconds = step_seconds(view, step)
     rows = _rows_text(step) if says_rows(step) else ""
     error = f"error: {clean(step.error.text)}" if step.error is not None else ""
-    parts = (view.progress.source_id, step.step, step.status.value, rows, error, duration(seconds) if seconds is not None else "")
+    notice = f"note: {clean(step.notice)}" if step.notice else ""
+    time = duration(seconds) if seconds is not None else ""
+    parts = (view.progress.source_id, step.step, step.status.value, rows, error, notice, time)
     return "  ".join(part for part in parts if part)
 
 
 def _rows_text(step: StepProgress) -> str:
-    return _outcome(step) if step.part is Part.HOME else f"{number(step.counts.synced)} rows: {outcome(step.counts)}"
+    return _outcome(step) if step.part is Part.HOME else f"{number(step.counts.synced)} rows: {outcome_of(step)}"
 
 
 def home_text(progress: SyncProgress) -> str:
@@ -204,11 +226,18 @@ def home_text(progress: SyncProgress) -> str:
     return sections_text(progress.home_sections_synced, progress.home_items_synced)
 
 
+def _sync_outcome(progress: SyncProgress) -> str:
+    says_changes = any(step.mode is Mode.INCREMENTAL and step.weight for step in progress.steps)
+    if says_changes and not (progress.counts.served or progress.removed or progress.held_back):
+        return "nothing new"
+    return outcome(progress.counts, progress.removed, progress.held_back)
+
+
 def end_line(progress: SyncProgress) -> str:
     """A sync that ended, on one line."""
     parts = [progress.source_id, progress.status.value, f"{progress.progress} %"]
     if progress.parts != [Part.HOME] and (progress.counts.served or progress.status is SyncStatus.COMPLETED):
-        parts.append(outcome(progress.counts))
+        parts.append(_sync_outcome(progress))
     if home := home_text(progress):
         parts.append(home)
     if progress.started_at is not None and progress.ended_at is not None:

@@ -3,12 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-from actors.cli.roles import ROLES, bus_of_role, run_role
+from actors.cli.roles import CONVEYOR, bus_of_role, roles_of, run_role
 from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.settings import Settings, writer_sources
@@ -22,11 +22,14 @@ _log: Final = logger("up")
 _READY_S: Final = 30.0
 
 
-def plan_of(settings: Settings) -> Plan:
-    """What `up` runs for these settings."""
+def plan_of(settings: Settings, roles: Sequence[str] | None = None) -> Plan:
+    """What `up` runs for these settings, or these roles only."""
     external = settings.nats.bus_config("client") if settings.nats.url else None
     return Plan(
-        roles={role: (sys.executable, "-m", "actors.cli.process", role, "--config", str(settings.file)) for role in ROLES},
+        roles={
+            role: (sys.executable, "-m", "actors.cli.process", role, "--config", str(settings.file))
+            for role in roles or roles_of(settings)
+        },
         bus_dir=settings.nats.directory,
         port=settings.nats.port,
         external=external,
@@ -102,7 +105,7 @@ async def playbill_running(settings: Settings) -> AsyncIterator[BusConfig]:
     if found is not None:
         yield found
         return
-    supervisor = Supervisor(plan_of(settings))
+    supervisor = Supervisor(plan_of(settings, CONVEYOR))
     running = asyncio.create_task(supervisor.run())
     try:
         ready = asyncio.create_task(supervisor.ready.wait())

@@ -66,6 +66,15 @@ class JsonShow:
         return None
 
 
+class QuietShow(JsonShow):
+    """Nothing but notes and reasons, on standard error: for a command whose own answer comes after the sync."""
+
+    def progress(self, progress: SyncProgress) -> None:
+        if progress.status.is_final:
+            for error in progress.errors:
+                self.note(f"{progress.source_id}: {clean(error.text)}")
+
+
 class LineShow:
     """A line when a step ends and when a sync ends."""
 

@@ -12,7 +12,7 @@ from actors.cli.opening import bus_of_running, opened
 from contracts.errors import PlaybillError, StoreUnavailable
 
 if TYPE_CHECKING:
-    from actors.cli.report import BusReport, Report, StoreReport
+    from actors.cli.report import BusReport, Due, Report, StoreReport
     from actors.settings import Settings
     from actors.store import SourceStatus
     from contracts.messages import SyncProgress
@@ -43,8 +43,21 @@ async def reported(settings: "Settings") -> "tuple[Report, bool]":
     """The report, and whether the catalogue is readable or not there yet."""
     from actors.cli.report import Report, source_reports
 
-    (store, stored, is_readable), (bus, running) = await asyncio.gather(_store(settings.store.path), _bus(settings))
-    return Report(store=store, bus=bus, sources=source_reports(settings, stored), running=running), is_readable
+    (store, stored, is_readable), (bus, last) = await asyncio.gather(_store(settings.store.path), _bus(settings))
+    now = datetime.now(UTC)
+    sources = source_reports(settings, stored, _due(settings, stored, last, now), now)
+    running = [progress for progress in last if not progress.status.is_final]
+    return Report(store=store, bus=bus, sources=sources, running=running), is_readable
+
+
+def _due(settings: "Settings", stored: "list[SourceStatus]", kept: "list[SyncProgress]", now: datetime) -> "Due":
+    from actors.settings import has_schedules, schedules
+
+    if not has_schedules(settings):
+        return {}
+    from actors.cli.due import due
+
+    return due(schedules(settings), kept, {status.source.source_id: status.last_syncs for status in stored}, now)
 
 
 async def _store(path: Path) -> "tuple[StoreReport, list[SourceStatus], bool]":
@@ -82,4 +95,4 @@ async def _bus(settings: "Settings") -> "tuple[BusReport, list[SyncProgress]]":
         return BusReport(url=url, reachable=False, problem=error.text), []
     except TimeoutError:
         return BusReport(url=url, reachable=False, problem=f"no answer within {_BUS_S:.0f} s"), []
-    return BusReport(url=config.url, reachable=True), [progress for progress in last if not progress.status.is_final]
+    return BusReport(url=config.url, reachable=True), last

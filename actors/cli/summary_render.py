@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -19,20 +19,33 @@ _STEPS_NAMED: Final = 6
 """Of the steps that one reason hit."""
 
 
+class Counted(Protocol):
+    """A step, several of them, or the sync."""
+
+    @property
+    def counts(self) -> Counts: ...
+    @property
+    def removed(self) -> int: ...
+    @property
+    def held_back(self) -> int: ...
+
+
 class _Column(NamedTuple):
     """A number of each step; one that is `rare` is left out where it is 0 everywhere."""
 
     name: str
-    count: Callable[[Counts], int]
+    count: Callable[[Counted], int]
     rare: bool = False
 
 
 _COLUMNS: Final = (
-    _Column("new", lambda counts: counts.new),
-    _Column("changed", lambda counts: counts.changed),
-    _Column("unchanged", lambda counts: counts.unchanged),
-    _Column("rejected", lambda counts: counts.rejected),
-    _Column("left out", lambda counts: counts.excluded, rare=True),
+    _Column("new", lambda rows: rows.counts.new),
+    _Column("changed", lambda rows: rows.counts.changed),
+    _Column("unchanged", lambda rows: rows.counts.unchanged),
+    _Column("gone", lambda rows: rows.removed, rare=True),
+    _Column("held", lambda rows: rows.held_back, rare=True),
+    _Column("rejected", lambda rows: rows.counts.rejected),
+    _Column("left out", lambda rows: rows.counts.excluded, rare=True),
 )
 
 
@@ -47,12 +60,12 @@ def summary(view: SyncView, now: datetime, *, with_head: bool = False) -> Render
         parts.append(_table(view))
     if home := home_text(progress):
         parts.append(Text(home))
-    return Group(*parts, *_failures(progress), *errors(progress))
+    return Group(*parts, *_notices(progress), *_failures(progress), *errors(progress))
 
 
 def _table(view: SyncView) -> Table:
     progress = view.progress
-    columns = [column for column in _COLUMNS if not column.rare or column.count(progress.counts)]
+    columns = [column for column in _COLUMNS if not column.rare or column.count(progress)]
     lines = lines_of(progress.steps)
     times = [_time(step_seconds(view, *line.steps)) for line in lines]
     total = _total_time(progress)
@@ -64,17 +77,17 @@ def _table(view: SyncView) -> Table:
     for line, time in zip(lines, times, strict=True):
         table.add_row(*_line(columns, line), time)
     status = Text(progress.status.value, style=SYNC_STYLES[progress.status])
-    table.add_row(Text("all", style="bold"), status, *_cells(columns, progress.counts), total)
+    table.add_row(Text("all", style="bold"), status, *_cells(columns, progress), total)
     return table
 
 
 def _line(columns: Sequence[_Column], line: StepLine) -> Sequence[str | Text]:
-    cells = _cells(columns, line.counts) if any(map(says_rows, line.steps)) else [""] * len(columns)
+    cells = _cells(columns, line) if any(map(says_rows, line.steps)) else [""] * len(columns)
     return Text(clean(line.title)), Text(line.status.value, style=STEP_STYLES[line.status]), *cells
 
 
-def _cells(columns: Sequence[_Column], counts: Counts) -> Sequence[str]:
-    return [number(column.count(counts)) for column in columns]
+def _cells(columns: Sequence[_Column], rows: Counted) -> Sequence[str]:
+    return [number(column.count(rows)) for column in columns]
 
 
 def _time(seconds: float | None) -> str:
@@ -85,6 +98,11 @@ def _total_time(progress: SyncProgress) -> str:
     if progress.started_at is None or progress.ended_at is None:
         return ""
     return duration((progress.ended_at - progress.started_at).total_seconds())
+
+
+def _notices(progress: SyncProgress) -> Sequence[Text]:
+    """What a person should know of steps that went well."""
+    return [Text(f"{step.step}: {clean(step.notice)}", style="yellow") for step in progress.steps if step.notice]
 
 
 def _failures(progress: SyncProgress) -> Sequence[Text]:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import uuid
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -25,7 +26,7 @@ def sync(
     /,
     *,
     mode: Literal["full", "incremental"] = "incremental",
-    only: Annotated[tuple[Literal["home", "catalogue"], ...], Parameter(negative=(), show_default=False)] = (),
+    only: Annotated[tuple[Literal["home", "catalogue", "episodes"], ...], Parameter(negative=(), show_default=False)] = (),
     library: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     step: Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)] = (),
     no_wait: Annotated[bool, Parameter(name="--no-wait", negative=(), show_default=False)] = False,
@@ -44,9 +45,10 @@ def sync(
     source:
         Id of a source in the settings.
     mode:
-        `full` reads every listing row by row; `incremental` passes over what is the same as the last time.
+        `full` reads every listing row by row; `incremental` asks for what changed since the last time, where that is known.
     only:
-        Only this part: `home` for the home page, `catalogue` for the libraries. Everything else goes on meanwhile.
+        Only this part: `home` for the home page, `catalogue` for the libraries, `episodes` for those of an Xtream account's
+        series, which are asked for one series at a time. Everything else goes on meanwhile.
     library:
         Only this library, by its title or the server's id of it, as `playbill libraries` shows them; may be given several times.
     step:
@@ -58,12 +60,22 @@ def sync(
     settings = opened(config)
     parts = tuple(Part(part) for part in dict.fromkeys(only))
     request = requested(settings, source, mode=Mode(mode), steps=step, libraries=library, parts=parts)
+    return ask_and_follow(settings, source, [request], no_wait=no_wait, as_json=json)
+
+
+def ask_and_follow(settings: "Settings", source_id: str, requests: Sequence[SyncRequest], *, no_wait: bool, as_json: bool) -> int:
+    """Ask for one sync after the other and show each to its end; the exit code is that of the first that did not complete."""
     if no_wait:
-        return asyncio.run(_ask_only(settings, source, request, as_json=json))
+        return max(asyncio.run(_ask_only(settings, source_id, request, as_json=as_json)) for request in requests)
     check_secrets(settings)
     from actors.cli.shows import show_for
 
-    return asyncio.run(run_sync(settings, source, request, show_for(as_json=json)))
+    codes: list[int] = []
+    for request in requests:
+        codes.append(asyncio.run(run_sync(settings, source_id, request, show_for(as_json=as_json))))
+        if codes[-1] == exits.CANCELLED:
+            break
+    return next((code for code in codes if code != exits.COMPLETED), exits.COMPLETED)
 
 
 def requested(
@@ -77,11 +89,22 @@ def requested(
 ) -> SyncRequest:
     """The request, checked against the settings. Raises BadRequest."""
     _check_steps(settings, source_id, steps)
+    _check_parts(settings, source_id, parts)
     if libraries and parts and Part.CATALOGUE not in parts:
         raise BadRequest("--library: a home page has no libraries; leave it out, or leave out --only home")
     return SyncRequest(
         request_id=uuid.uuid4().hex, mode=mode, steps=list(steps), libraries=list(dict.fromkeys(libraries)), parts=list(parts)
     )
+
+
+def _check_parts(settings: "Settings", source_id: str, parts: tuple[Part, ...]) -> None:
+    from actors.sources import source as source_of
+
+    kind = settings.source(source_id).kind
+    known = {definition.part for definition in source_of(kind).steps}
+    unknown = [part for part in parts if part not in known]
+    if unknown:
+        raise BadRequest(f"--only {unknown[0]}: not for a source of kind {kind}")
 
 
 def _check_steps(settings: "Settings", source_id: str, steps: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from actors.cli import options
 from actors.cli.opening import check_secrets, opened_for_service
 
-Role = Literal["fetcher", "parser", "writer", "progress", "reader", "provision"]
+Role = Literal["scheduler", "push", "fetcher", "parser", "writer", "progress", "reader", "provision"]
 
 
 def up(*, log_json: options.LogJson = False, config: options.Config = None) -> int:

@@ -71,6 +71,24 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{local:%Y-%m-%d}, {count_of(ago.days, 'day')} ago"
 
 
+def ago(at: datetime, now: datetime) -> str:
+    """`just now`, `12 min ago`, `3 h ago`, `2 days ago`."""
+    seconds = max(0.0, (now - at).total_seconds())
+    if seconds < 60:
+        return "just now"
+    if seconds < 3_600:
+        return f"{seconds // 60:.0f} min ago"
+    if seconds < 86_400:
+        return f"{seconds // 3_600:.0f} h ago"
+    return f"{count_of(int(seconds // 86_400), 'day')} ago"
+
+
+def upcoming(at: datetime, now: datetime) -> str:
+    """`18:00` today, `2026-11-22 04:00` later, in this machine's time."""
+    local = at.astimezone()
+    return f"{local:%H:%M}" if local.date() == now.astimezone().date() else f"{local:%Y-%m-%d %H:%M}"
+
+
 def clean(text: str) -> str:
     """Foreign text on one line, without anything a terminal would obey."""
     if text.isprintable():

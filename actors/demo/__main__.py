@@ -19,6 +19,13 @@ from actors.demo.plex_demo import big_plex_library, demo_plex_library
 from actors.demo.plex_server import PlexServer
 from actors.demo.plex_switches import PlexSwitches
 from actors.demo.switches import ServerSwitches, Switches
+from actors.demo.xtream_limiter import Limiter
+from actors.demo.xtream_series import many_series
+
+_BIG: Final = (
+    "plex, jellyfin: some ten thousand made-up items instead of the small library;"
+    " xtream: 11,209 series, and a ban of 60 s for who asks more than 30 times in 10 s"
+)
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +37,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _xtream(options: argparse.Namespace) -> StandIn[Any]:
-    return XtreamServer(_catalogue(options), port=options.port, username=options.username, password=options.password)
+    catalogue, limiter = _catalogue(options), Limiter() if options.big else None
+    return XtreamServer(catalogue, port=options.port, username=options.username, password=options.password, limiter=limiter)
 
 
 def _catalogue(options: argparse.Namespace) -> Catalogue:
-    return recorded_catalogue(options.recorded, options.prefix) if options.recorded else demo_catalogue()
+    if options.recorded:
+        return recorded_catalogue(options.recorded, options.prefix)
+    return many_series() if options.big else demo_catalogue()
 
 
 def _jellyfin(options: argparse.Namespace) -> StandIn[Any]:
@@ -101,7 +111,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--username", default="demo")
     parser.add_argument("--password", default="demo")
     parser.add_argument("--token", default="demo-plex-token", help="plex: what is asked for in X-Plex-Token")
-    parser.add_argument("--big", action="store_true", help="plex: 72,000 made-up films and episodes instead of the small library")
+    parser.add_argument("--big", action="store_true", help=_BIG)
     parser.add_argument("--recorded", type=Path, help="xtream: serve the get_*.json files of this directory")
     parser.add_argument("--prefix", default="", help="xtream: what the names of the recorded files start with")
     parser.add_argument(

@@ -14,6 +14,17 @@ HTML: Final = "text/html; charset=UTF-8"
 HTML_PAGE: Final = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>nginx</h1></body></html>\n"
 
 
+class Upgrade(msgspec.Struct, frozen=True, kw_only=True):
+    """What the connection goes on as: a websocket."""
+
+    user: str = ""
+    """Whose it is."""
+    greeting: tuple[str, ...] = ()
+    """What the server says first."""
+    patience_s: float | None = None
+    """How long the server waits for a word before it breaks off."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent, before it is framed."""
 
@@ -26,6 +37,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Its length; None when it has no end."""
     ids: tuple[str, ...] = ()
     """The ids in the whole body, in their order."""
+    upgrade: Upgrade | None = None
+    """Of status 101."""
 
 
 def plain(status: int, body: bytes, content_type: str = JSON, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from email.utils import formatdate
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Final
 
 import msgspec
@@ -30,7 +31,8 @@ def answer(asked: Asked) -> Answer:
         found = document(documents.problem("One or more validation errors occurred.", 400, errors), 400)
     except Refused as refusal:
         found = refused(refusal.status, refusal.text)
-    return msgspec.structs.replace(found, headers=(*found.headers, ("Date", formatdate(usegmt=True))))
+    date = asked.library.now() + timedelta(seconds=asked.switches.clock_offset_s)
+    return msgspec.structs.replace(found, headers=(*found.headers, ("Date", format_datetime(date, usegmt=True))))
 
 
 # --- The server and who signs in ---

@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from actors.demo.jellyfin_item import TICKS_PER_S, Item, ListedStock, Stock, View, WatchState, digest, stamp
+from actors.demo.jellyfin_notices import Change, Content, Watched
+from actors.demo.telling import Telling
 
 HOME_SECTIONS: Final = ("smalllibrarytiles", "resume", "resumeaudio", "resumebook", "livetv", "nextup", "latestmedia", "none")
 """What the web client shows when nobody has chosen anything."""
@@ -33,12 +35,15 @@ class JellyfinLibrary:
         home_sections: Iterable[str] = HOME_SECTIONS,
     ) -> None:
         self.lock = threading.RLock()
+        self.changes = Telling[Change]()
         self.server_name = server_name
         self.server_id = digest("server", server_name)
         self.home_sections = tuple(home_sections)
         """`homesection0` and so on, of every user's display preferences."""
         self.latest_excludes: tuple[str, ...] = ()
         """Views that no user has among the latest when no view is asked for."""
+        self.clock_offset_s = 0
+        """How far the server's clock is ahead of ours; set it to see another."""
         self._views = {view.id: view for view in views}
         self._forbidden: set[str] = set()
         self._channels = {channel.id: channel for channel in channels}
@@ -51,6 +56,10 @@ class JellyfinLibrary:
         self._last_change = datetime.now(UTC)
 
     # --- To read ---
+
+    def now(self) -> datetime:
+        """The server's clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.clock_offset_s)
 
     @property
     def views(self) -> tuple[View, ...]:
@@ -150,12 +159,14 @@ class JellyfinLibrary:
             for item_id in item_ids:
                 self._channels.pop(item_id, None)
             self._content_revision += 1
+            self.changes.tell(Content(removed=item_ids))
 
     def add_view(self, view: View) -> None:
         """A view at the end; one that is there already is replaced at its place, and renamed so."""
         with self.lock:
             self._views[view.id] = view
             self._content_revision += 1
+            self.changes.tell(Content(folders_added=(view.id,)))
 
     def remove_view(self, view_id: str) -> None:
         """Take a library out with all that is in it."""
@@ -165,6 +176,7 @@ class JellyfinLibrary:
                 if item.view_id == view_id:
                     self._changed[place] = None
             self._content_revision += 1
+            self.changes.tell(Content(folders_removed=(view_id,)))
 
     def forbid_view(self, view_id: str, *, forbidden: bool = True) -> None:
         """Take a library from the users' sight: it leaves the views, and who asks for it is refused."""
@@ -176,13 +188,13 @@ class JellyfinLibrary:
         """Played to the end, now or at a time; or never played."""
         if not played:
             return self.watch(item_id, user, is_played=False, play_count=0, position_ticks=0, last_played=None)
-        played_at = stamp(at or datetime.now(UTC))
+        played_at = stamp(at or self.now())
         count = self.state(user, item_id).play_count + 1
         return self.watch(item_id, user, is_played=True, play_count=count, position_ticks=0, last_played=played_at)
 
     def set_position(self, item_id: str, position_s: float, user: str = "demo", *, at: datetime | None = None) -> WatchState:
         """Stopped at a second of it, now or at a time."""
-        played_at = stamp(at or datetime.now(UTC))
+        played_at = stamp(at or self.now())
         return self.watch(item_id, user, position_ticks=round(position_s * TICKS_PER_S), is_played=False, last_played=played_at)
 
     def watch(self, item_id: str, user: str = "demo", **fields: Any) -> WatchState:
@@ -191,6 +203,7 @@ class JellyfinLibrary:
             of_user = self._watched.setdefault(user, {})
             of_user[item_id] = found = msgspec.structs.replace(of_user.get(item_id, _UNWATCHED), **fields)
             self._watch_revision += 1
+            self.changes.tell(Watched(user=user, item_id=item_id))
             return found
 
     def _place(self, item_id: str) -> int | None:
@@ -206,10 +219,13 @@ class JellyfinLibrary:
         if place is None:
             place = len(self._stock) + len(self._added)
             self._added[item.id] = place
+            self.changes.tell(Content(added=(item.id,)))
+        else:
+            self.changes.tell(Content(updated=(item.id,)))
         self._changed[place] = item
         return item
 
     def _now(self) -> str:
         """A moment later than any before, so that what was saved later is seen to be."""
         self._last_change = max(datetime.now(UTC), self._last_change + timedelta(microseconds=1))
-        return stamp(self._last_change)
+        return stamp(self._last_change + timedelta(seconds=self.clock_offset_s))

@@ -50,6 +50,10 @@ def _selection(asked: Asked) -> Selection:
         changed["without_virtual"] = False
     if switches.ignore_date_filter:
         changed["saved_from"] = None
+    if switches.ignore_filters:
+        changed["filters"] = frozenset()
+    if switches.ignore_sort:
+        changed["sort"] = ()
     if switches.collapses_box_sets and asked.params.flag("collapseboxsetitems") is None:
         changed["collapses"] = True
     return msgspec.structs.replace(found, **changed)

@@ -43,6 +43,7 @@ DELETE userplayeditems/{item}           played
 POST   users/{user}/playeditems/{item}  played
 DELETE users/{user}/playeditems/{item}  played
 POST   sessions/logout                  logout
+GET    socket                           socket
 POST   sessions/capabilities            session
 POST   sessions/capabilities/full       session
 """

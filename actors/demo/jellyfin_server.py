@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from actors.demo.answer import Answer, plain
+from actors.demo.answer import Answer, Upgrade, plain
 from actors.demo.jellyfin_accounts import Accounts, Caller, Client, client_of
 from actors.demo.jellyfin_answers import answer
 from actors.demo.jellyfin_asked import Asked
+from actors.demo.jellyfin_entry import user_data
 from actors.demo.jellyfin_library import JellyfinLibrary
+from actors.demo.jellyfin_notices import Change, Content, force_keep_alive, library_changed, user_data_changed
 from actors.demo.jellyfin_query import read_params
-from actors.demo.jellyfin_replies import refused
+from actors.demo.jellyfin_replies import early, refused
 from actors.demo.jellyfin_routes import OPEN, Route, route
 from actors.demo.jellyfin_switches import JellyfinSwitches
 from actors.demo.request import Request
 from actors.demo.server import StandIn
+from actors.demo.websocket import upgraded
 
 _GOOD: Final = JellyfinSwitches()
 _NOTHING: Final = b'{"Items":[],"TotalRecordCount":0,"StartIndex":0}'
@@ -48,6 +51,9 @@ class JellyfinServer(StandIn[JellyfinSwitches]):
         self.library = library
         self.accounts = Accounts(users, api_key)
         self.version = version
+        self.patience_s = 60.0
+        """How long a websocket may be silent, set before it opens."""
+        library.changes.listen(self._tell)
         self.base_path = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
         self._drawn = _GOOD
         self._caller: Caller | None = None
@@ -100,6 +106,8 @@ class JellyfinServer(StandIn[JellyfinSwitches]):
     def answer(self, request: Request, switches: JellyfinSwitches) -> Answer:
         found = self._route(request)
         assert found is not None
+        if found.kind == "socket":
+            return early(switches) or self._socket(request)
         asked = Asked(
             library=self.library,
             accounts=self.accounts,
@@ -116,6 +124,20 @@ class JellyfinServer(StandIn[JellyfinSwitches]):
         )
         with self.library.lock:
             return answer(asked)
+
+    def _socket(self, request: Request) -> Answer:
+        assert self._caller is not None
+        greeting = (force_keep_alive(self.patience_s),)
+        return upgraded(request, Upgrade(user=self._caller.user or "", greeting=greeting, patience_s=self.patience_s))
+
+    def _tell(self, change: Change) -> None:
+        """To sessions that have a user; an API key's hear of nothing."""
+        if isinstance(change, Content):
+            self.sockets.say(library_changed(change), to=bool)
+            return
+        item, user = self.library.item(change.item_id), change.user
+        entries = [] if item is None else [user_data(self.library, item, user)]
+        self.sockets.say(user_data_changed(self.user_id(user), entries), to=lambda of: of == user)
 
     def shown(self, request: Request) -> Mapping[str, str]:
         """Of the query only: the body of a login is a secret."""

@@ -14,6 +14,9 @@ class JellyfinSwitches(ServerSwitches, frozen=True, kw_only=True):
     legacy_auth: bool = False
     """Accept the old forms too: `X-Emby-Token`, `X-MediaBrowser-Token`, `X-Emby-Authorization`, the scheme Emby, `api_key`."""
 
+    clock_offset_s: int = 0
+    """How far `Date` is ahead of the server's own clock, as behind a proxy with another one."""
+
     # --- The pages of a listing ---
     total_off_by: int = 0
     """Add this to the `TotalRecordCount` of every page."""
@@ -44,6 +47,10 @@ class JellyfinSwitches(ServerSwitches, frozen=True, kw_only=True):
     """`ExcludeLocationTypes` and `IsMissing` have no effect."""
     ignore_date_filter: bool = False
     """`minDateLastSaved` has no effect."""
+    ignore_filters: bool = False
+    """`Filters` has no effect."""
+    ignore_sort: bool = False
+    """Whatever order is asked for, it is that of names."""
     collapses_box_sets: bool = False
     """The server's own setting: films of a collection are replaced by it where `CollapseBoxSetItems` is not sent."""
     guid_dashes: bool = False

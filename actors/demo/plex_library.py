@@ -9,7 +9,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from actors.demo.plex_item import LEVELS, PLAYABLE, Item, plex_item
+from actors.demo.plex_notices import DELETED, FINISHED, Notice, scan, timeline
 from actors.demo.plex_watched import Watch, Watched
+from actors.demo.telling import Telling
 
 Found = TypeVar("Found")
 
@@ -63,7 +65,8 @@ class PlexLibrary:
         """Moves with every change of the content, not with what is watched."""
         self.rotation = 0
         """Which of the recommendations that come and go is shown; set it to see another."""
-        self.watched = Watched()
+        self.notices = Telling[Notice]()
+        self.watched = Watched(self.notices)
         self.now_s = _STARTED_S
         """The server's clock, unix seconds."""
         self._changes = _CHANGES_FROM
@@ -127,6 +130,7 @@ class PlexLibrary:
             self._explicit[key] = item
             self._listed[section, kind].append(key)
             self._count(item, 1)
+            self.notices.tell(timeline(item, FINISHED))
             return str(key)
 
     def add_made(self, section: str, kind: str, count: int, make: Callable[[int], Item]) -> range:
@@ -137,6 +141,7 @@ class PlexLibrary:
             self._made.append(_Made(keys, section, make))
             self._listed[section, kind].extend(keys)
             self._tick(section)
+            self.notices.tell(scan(section))
             return keys
 
     def change(self, key: str, **fields: Any) -> None:
@@ -146,6 +151,7 @@ class PlexLibrary:
             now_s = self._tick(str(item["librarySectionID"]))
             changed = {**item, "updatedAt": now_s, "thumb": f"/library/metadata/{key}/thumb/{now_s}", **fields}
             self._explicit[int(key)] = {name: value for name, value in changed.items() if value is not None}
+            self.notices.tell(timeline(self._explicit[int(key)], FINISHED))
 
     def remove(self, *keys: str) -> None:
         """Items and all below them."""
@@ -159,6 +165,7 @@ class PlexLibrary:
                 self._explicit.pop(key, None)
                 self._gone.add(key)
                 self._tick(section)
+                self.notices.tell(timeline(item, DELETED))
 
     def keys(self, section: str, kind: str) -> Sequence[int]:
         """The rating keys of one kind, in the order in which they were added."""

@@ -60,7 +60,8 @@ def all_leaves(library: PlexLibrary, wanted: Wanted, key: str) -> Found | None:
 
 
 def _listed(library: PlexLibrary, wanted: Wanted, section: Section, kind: str) -> Found:
-    keys = listed(library, section.key, kind, wanted.params, filtered=not wanted.switches.ignore_filters)
+    params = {name: value for name, value in wanted.params.items() if name != "sort" or not wanted.switches.ignore_sort}
+    keys = listed(library, section.key, kind, params, filtered=not wanted.switches.ignore_filters)
     meta = {"Meta": _meta(section)} if wanted.params.get("includeMeta") == "1" else {}
     found = rows(library, wanted, keys, in_section=True)
     return msgspec.structs.replace(found, container={**of_section(section), **meta})

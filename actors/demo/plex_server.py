@@ -2,20 +2,26 @@
 
 import re
 from collections.abc import Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
-from actors.demo.answer import HTML, JSON, Answer, coded, plain
+import msgspec
+
+from actors.demo.answer import HTML, JSON, Answer, Upgrade, coded, plain
 from actors.demo.picture import PNG
 from actors.demo.plex_answers import find, kind_of
 from actors.demo.plex_encode import as_json, as_legacy_json, as_xml
 from actors.demo.plex_home import hub_at
 from actors.demo.plex_library import PlexLibrary
+from actors.demo.plex_notices import PATH as NOTIFICATIONS
+from actors.demo.plex_notices import text
 from actors.demo.plex_paging import SIZE, START, part_asked, served
 from actors.demo.plex_rows import BadRequest, Wanted
 from actors.demo.plex_switches import PlexSwitches
 from actors.demo.request import Request
 from actors.demo.server import StandIn
+from actors.demo.websocket import upgraded
 
 _GOOD: Final = PlexSwitches()
 _TOKEN: Final = "x-plex-token"  # noqa: S105  a header's name
@@ -44,8 +50,11 @@ class PlexServer(StandIn[PlexSwitches]):
         """Port 0 takes a free one."""
         super().__init__(switches, port=port)
         self.library, self.token = library, token
+        library.notices.listen(lambda notice: self.sockets.say(text(notice)))
 
     def kind_of(self, request: Request) -> str:
+        if request.path == NOTIFICATIONS:
+            return "notifications"
         if _PICTURE.fullmatch(request.path):
             return "image"
         with self.library.lock:
@@ -57,6 +66,13 @@ class PlexServer(StandIn[PlexSwitches]):
         return None if request.path == "/identity" or given == self.token else error_page(401)
 
     def answer(self, request: Request, switches: PlexSwitches) -> Answer:
+        """The answer, with the library's clock in its head: what is dated in it is dated by that."""
+        with self.library.lock:
+            date = formatdate(self.library.now_s + switches.clock_offset_s, usegmt=True)
+            found = self._found(request, switches)
+        return msgspec.structs.replace(found, headers=(*found.headers, ("Date", date)))
+
+    def _found(self, request: Request, switches: PlexSwitches) -> Answer:
         with self.library.lock:
             instead = self._instead(request, switches)
             if instead is not None:
@@ -96,7 +112,7 @@ class PlexServer(StandIn[PlexSwitches]):
             return plain(200, error_page_body(200), HTML)
         if self._hub_fails(request, switches) or request.params.get("limit") == "0":
             return error_page(500)
-        return self._picture(request)
+        return upgraded(request, Upgrade()) if request.path == NOTIFICATIONS else self._picture(request)
 
     def _hub_fails(self, request: Request, switches: PlexSwitches) -> bool:
         hub = hub_at(self.library, request.path, request.params) if switches.hub_fails else None

@@ -11,6 +11,8 @@ class PlexSwitches(ServerSwitches, frozen=True, kw_only=True):
 
     migrating: bool = False
     """503 and the XML that says so, as during a start after an update; with `retry_after` if that is set."""
+    clock_offset_s: int = 0
+    """How far `Date` is ahead of the server's own clock, as behind a proxy with another one."""
 
     # --- Totals and pages ---
     no_total_size: bool = False
@@ -42,6 +44,8 @@ class PlexSwitches(ServerSwitches, frozen=True, kw_only=True):
     """No `Guid` lists, though they were asked for."""
     ignore_filters: bool = False
     """Filters change nothing: 200 and the whole listing."""
+    ignore_sort: bool = False
+    """Whatever order is asked for, it is that of titles."""
     legacy_children: bool = False
     """JSON as servers wrote it until 2017: `_elementType` and `_children`, and no `MediaContainer`."""
 

@@ -5,6 +5,8 @@ from collections import Counter
 import msgspec
 
 from actors.demo.plex_item import Item
+from actors.demo.plex_notices import Notice, playing, refresh
+from actors.demo.telling import Telling
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 class Watched:
     """The watches of everything, and how many leaves are watched below each item."""
 
-    def __init__(self) -> None:
+    def __init__(self, notices: Telling[Notice]) -> None:
+        self._notices = notices
         self._of: dict[int, Watch] = {}
         self._below: Counter[int] = Counter()
 
@@ -39,6 +42,8 @@ class Watched:
     def set(self, item: Item, watch: Watch) -> None:
         """Replace what was watched of an item; nothing at all forgets it."""
         key = int(item["ratingKey"])
+        if watch == self[key]:
+            return
         moved = watch.is_watched - self[key].is_watched
         for above in ("parentRatingKey", "grandparentRatingKey"):
             if above in item:
@@ -47,6 +52,7 @@ class Watched:
             self._of.pop(key, None)
         else:
             self._of[key] = watch
+        self._notices.tell(playing(item, "stopped", watch.offset_ms) if watch.offset_ms else refresh(item))
 
     def below(self, key: int) -> int:
         """The watched leaves below an item."""

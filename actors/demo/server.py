@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 import msgspec
@@ -12,10 +12,13 @@ import msgspec
 from actors.demo.answer import Answer
 from actors.demo.request import Request, read_head
 from actors.demo.switches import ServerSwitches
+from actors.demo.websocket import Sockets
 from actors.demo.wire import send
 
 HOST: Final = "127.0.0.1"
 _HEAD_BYTES_MAX: Final = 64 * 1024
+_TURNS_TO_COME: Final = 3
+"""Of the loop, until a connection that was accepted has its task."""
 
 SwitchesT = TypeVar("SwitchesT", bound=ServerSwitches)
 
@@ -58,6 +61,8 @@ class StandIn(Generic[SwitchesT]):
     def __init__(self, switches: SwitchesT, *, port: int = 0) -> None:
         """Port 0 takes a free one."""
         self.port = port
+        self.sockets = Sockets(self._in_thread)
+        """The websockets that are open, of a server that has some."""
         self._good = type(switches)()
         self._default = switches
         self._switches: dict[str, SwitchesT] = {}
@@ -136,9 +141,7 @@ class StandIn(Generic[SwitchesT]):
 
     def close(self) -> None:
         """End held and running requests and the thread, at once. May be repeated."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # The loop has ended already.
-                self._loop.call_soon_threadsafe(self._closing.set)
+        self._in_thread(self._closing.set)
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -147,6 +150,12 @@ class StandIn(Generic[SwitchesT]):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _in_thread(self, action: Callable[[], None]) -> None:
+        """Have something done in the server's thread; nothing, before it has begun and after it has ended."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # The loop has ended already.
+                self._loop.call_soon_threadsafe(action)
 
     # --- In the server's thread ---
 
@@ -160,19 +169,29 @@ class StandIn(Generic[SwitchesT]):
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        server = await asyncio.start_server(self._connected, HOST, self.port, limit=_HEAD_BYTES_MAX)
+        server = await asyncio.start_server(self._came, HOST, self.port, limit=_HEAD_BYTES_MAX)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._closing.wait()
+        # A connection that was accepted and has no transport yet would get none from a closed server, and stay open.
+        for listener in server.sockets:
+            self._loop.remove_reader(listener.fileno())
+        for _ in range(_TURNS_TO_COME):
+            await asyncio.sleep(0)
         server.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A connection. It is closed when its task is done, also when that is cancelled before it has begun."""
+        task = asyncio.create_task(self._connected(reader, writer))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        # What was drained still arrives; what a client does not read must not keep us.
+        task.add_done_callback(lambda _: writer.transport.abort())
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=0)
         try:
             early: bytes | None = b""
@@ -180,9 +199,6 @@ class StandIn(Generic[SwitchesT]):
                 early = await self._exchange(reader, writer, early)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
             pass  # The client left, or the server closes: this connection is over.
-        finally:
-            self._tasks.discard(task)
-            writer.transport.abort()  # What was drained still arrives; what a client does not read must not keep us.
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, early: bytes) -> bytes | None:
         """One request and its answer. Gives the bytes of a next request that came early; None closes the connection."""
@@ -194,6 +210,9 @@ class StandIn(Generic[SwitchesT]):
                 form = await reader.readexactly(request.form_bytes)
                 request = msgspec.structs.replace(request, form=form.decode("latin-1"))
             found, switches = self._answered(request, place)
+            if found.upgrade is not None:
+                await self.sockets.serve(reader, writer, found)
+                return None
             if request.method == "HEAD":
                 found, switches = msgspec.structs.replace(found, pieces=(), body_bytes=found.body_bytes or 0), self._good
             whole, early_or_end = await _sent_or_left(reader, send(writer, found, switches, lambda size: self._sent(place, size)))

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from actors.demo.xtream_series import EpisodesAs
+
 
 class Hold:
     """Stops an answer at an exact byte until it is released, so that a test can act in the middle of a download.
@@ -128,3 +130,10 @@ class Switches(ServerSwitches, frozen=True, kw_only=True):
     """Add this to every `num`."""
     infinite: bool = False
     """Never close the list: its entries over and over."""
+
+    # --- One series ---
+    episodes_as: EpisodesAs = "dict"
+    """The shape of a series' episodes (`actors.demo.xtream_series.shaped`). With `skip_requests`, series that suddenly come
+    back `empty`."""
+    series_missing_every: int = 0
+    """Answer 404 for every series whose id this divides, although the listing has it. 0: for none."""

@@ -9,6 +9,7 @@ import msgspec
 from actors.demo.answer import HTML, HTML_PAGE, Answer, coded, plain
 from actors.demo.catalogue import LISTINGS, MOVIES, Catalogue, ids_of, php_json
 from actors.demo.switches import Switches
+from actors.demo.xtream_series import shaped
 
 ACCOUNT: Final = "account"
 """The name of a request without an action, in switches and records."""
@@ -127,8 +128,10 @@ def _listed(catalogue: Catalogue, asked: Asked, switches: Switches) -> Answer:
         return coded(Answer(), switches.body_text.encode(), asked.accepts_gzip, switches)
     if switches.html_200:
         return coded(Answer(content_type=HTML), HTML_PAGE, asked.accepts_gzip, switches)
+    if _is_missing(asked, switches):
+        return plain(404, HTML_PAGE, HTML)
     if asked.action not in LISTINGS:
-        return coded(Answer(), _warned(_document(catalogue, asked), switches), asked.accepts_gzip, switches)
+        return coded(Answer(), _warned(_document(catalogue, asked, switches), switches), asked.accepts_gzip, switches)
     entries = spoilt(_selected(catalogue, asked), switches)
     ids = tuple(ids_of(asked.action, entries))
     if switches.infinite:
@@ -136,12 +139,17 @@ def _listed(catalogue: Catalogue, asked: Asked, switches: Switches) -> Answer:
     return coded(Answer(ids=ids), _warned(_body(catalogue, asked, entries, switches), switches), asked.accepts_gzip, switches)
 
 
-def _document(catalogue: Catalogue, asked: Asked) -> bytes:
+def _is_missing(asked: Asked, switches: Switches) -> bool:
+    wanted = asked.params.get("series_id", "")
+    return bool(switches.series_missing_every and wanted.isdecimal() and int(wanted) % switches.series_missing_every == 0)
+
+
+def _document(catalogue: Catalogue, asked: Asked, switches: Switches) -> bytes:
     """The account, one film, one series; and the account to an action nobody knows, as panels do."""
     if asked.action == "get_vod_info":
         return php_json(_movie_info(catalogue, asked.params.get("vod_id", "")))
     if asked.action == "get_series_info":
-        return php_json(catalogue.series_info.get(asked.params.get("series_id", ""), []))
+        return php_json(shaped(catalogue.series_info.get(asked.params.get("series_id", ""), {}), switches.episodes_as))
     return php_json(account_document(catalogue, asked, status="Active", exp_date=None))
 
 

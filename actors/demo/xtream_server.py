@@ -8,6 +8,7 @@ from actors.demo.request import Request
 from actors.demo.server import HOST, StandIn
 from actors.demo.switches import Switches
 from actors.demo.xtream_answers import ACCOUNT, Asked, answer, refused
+from actors.demo.xtream_limiter import Limiter
 
 _API: Final = "/player_api.php"
 _GOOD: Final = Switches()
@@ -30,10 +31,11 @@ class XtreamServer(StandIn[Switches]):
         password: str = "demo",  # noqa: S107  the stand-in's password is no secret
         switches: Switches = _GOOD,
         port: int = 0,
+        limiter: Limiter | None = None,
     ) -> None:
-        """Port 0 takes a free one."""
+        """Port 0 takes a free one. A limiter counts every request whose credentials are right, and answers 429 to some."""
         super().__init__(switches, port=port)
-        self.catalogue = catalogue
+        self.catalogue, self.limiter = catalogue, limiter
         self.username, self.password = username, password
         self._prepared: dict[str, tuple[tuple[object, ...], Answer]] = {}
 
@@ -52,6 +54,8 @@ class XtreamServer(StandIn[Switches]):
 
     def answer(self, request: Request, switches: Switches) -> Answer:
         """The answer; a listing that is asked for again as it was is not encoded again."""
+        if self.limiter is not None and self.limiter.ban_left_s() > 0:
+            return plain(429, b"too many requests", "text/plain")
         catalogue, params, action = self.catalogue, request.params, self.kind_of(request)
         key = (catalogue, switches, request.accepts_gzip, params.get("category_id"))
         kept = self._prepared.get(action)

@@ -6,8 +6,10 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
+from actors.fetcher.clocks import clock_offset_s
 from actors.fetcher.config import FetcherSource
 from actors.fetcher.http import Bounds, Door, Download
+from actors.fetcher.pacing import Pacer, Ticks
 from actors.fetcher.redact import Redactor
 from actors.sources import Source
 from actors.sources import source as source_of
@@ -18,19 +20,24 @@ from contracts.errors import AccountRejected, NotPermitted
 _SMALL: Final = Bounds(body_bytes=limits.ACCOUNT_BYTES_MAX, wire_bytes=limits.ACCOUNT_BYTES_MAX)
 _SIGN_IN: Final = Bounds(body_bytes=4 * limits.MIB, wire_bytes=4 * limits.MIB)
 """An administrator's list of users carries every user's policy."""
+_SESSIONS_TRIED_MAX: Final = 4
+"""By one request: each new session may end the one before, while a request of another command travels with that."""
 
 
 class Access:
     """One source as the fetcher reaches it. Several commands use it at once; they sign in once."""
 
-    def __init__(self, source: FetcherSource, clock: Callable[[], datetime]) -> None:
+    def __init__(self, source: FetcherSource, clock: Callable[[], datetime], ticks: Ticks | None = None) -> None:
         self.source, self._clock = source, clock
         self.kind: Source = source_of(source.kind)
         self.redactor = Redactor(source.credentials)
-        self._door = Door(source, clock)
+        self.pacer = Pacer(source.requests_per_10_s, ticks)
+        self._door = Door(source, clock, self.pacer)
         self._session: Session | None = None
         self._signing_in = asyncio.Lock()
         self._refused: tuple[datetime, str] | None = None
+        self.clock_offset_s = 0
+        """Seconds that the server's clock is ahead of ours, by the last answer that had a `Date`."""
 
     @property
     def is_signed_in(self) -> bool:
@@ -73,29 +80,41 @@ class Access:
 
     async def whole(self, ask: Ask, bounds: Bounds) -> bytes:
         """The whole answer to an ask, with our credentials; after a 401 once more with a new session."""
-        session = await self.session()
-        try:
-            return await self._whole(self._authorized(ask, session), bounds)
-        except NotPermitted as error:
-            if not (error.is_unauthorized and session.is_renewable):
-                raise
-        await self._renew(session)
-        return await self._whole(self._authorized(ask, await self.session()), bounds)
+        has_renewed = False
+        for tried in range(1, _SESSIONS_TRIED_MAX + 1):
+            session = await self.session()
+            try:
+                return await self._whole(self._authorized(ask, session), bounds)
+            except NotPermitted as error:
+                may_be_over = error.is_unauthorized and session.is_renewable and tried < _SESSIONS_TRIED_MAX
+                if not may_be_over or (has_renewed and self._session is session):
+                    raise
+            has_renewed = self._renew(session) or has_renewed
+        raise AssertionError("the last session that is tried has an outcome")
 
     @asynccontextmanager
     async def streamed(self, ask: Ask) -> AsyncIterator[Download]:
         """The answer to an ask while it comes in."""
-        async with self._door.open(self._authorized(ask, await self.session()), Bounds()) as download:
+        async with self._opened(self._authorized(ask, await self.session()), Bounds()) as download:
             yield download
 
-    async def _renew(self, over: Session) -> None:
-        async with self._signing_in:
-            if self._session is over:
-                self._session = None
+    def _renew(self, over: Session) -> bool:
+        """Let the next command that needs a session sign in, unless another one has done so since."""
+        is_ours = self._session is over
+        if is_ours:
+            self._session = None
+        return is_ours
 
     def _authorized(self, ask: Ask, session: Session) -> Ask:
         return self.kind.authorize(ask, self.source.credentials, session)
 
     async def _whole(self, ask: Ask, bounds: Bounds) -> bytes:
-        async with self._door.open(ask, bounds) as download, aclosing(download.pieces()) as pieces:
+        async with self._opened(ask, bounds) as download, aclosing(download.pieces()) as pieces:
             return b"".join([piece async for piece in pieces])
+
+    @asynccontextmanager
+    async def _opened(self, ask: Ask, bounds: Bounds) -> AsyncIterator[Download]:
+        async with self._door.open(ask, bounds) as download:
+            offset_s = clock_offset_s(download.date, self._clock())
+            self.clock_offset_s = self.clock_offset_s if offset_s is None else offset_s
+            yield download

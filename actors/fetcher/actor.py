@@ -1,22 +1,26 @@
-"""The fetcher: one command in, the slices of its listing out while they come."""
+"""The fetcher: one command in, the slices of its listing or the answers of its series out while they come."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final, Self
 
+from msgspec.structs import replace
+
 from actors.fetcher.access import Access
 from actors.fetcher.config import FetcherSource, RetryPolicy
+from actors.fetcher.pacing import Ticks
 from actors.fetcher.redact import Redactor
 from actors.fetcher.retry import RETRIED, Tries
 from actors.fetcher.say import WAITING, Speaker
+from actors.fetcher.series import Memory, Series
 from actors.fetcher.streaming import streamed
 from actors.fetcher.walking import Walker
 from actors.sources.ask import Credentials
 from contracts import limits
 from contracts.catalog import ACCOUNT_STEP
 from contracts.errors import BadRequest, CoolDown, PlaybillError
-from contracts.messages import FetchPage, Message
+from contracts.messages import FetchPage, FetchSeries, Message
 
 _NOBODY: Final = Redactor(Credentials())
 
@@ -24,11 +28,17 @@ Messages = AsyncGenerator[Message, None]
 
 
 class Fetcher:
-    """Fetches from the sources it is given. Safe to use for several commands at once; `clock` tells the time in UTC."""
+    """Fetches from the sources it is given. Safe to use for several commands at once.
 
-    def __init__(self, sources: Mapping[str, FetcherSource], *, clock: Callable[[], datetime]) -> None:
-        self._sources, self._clock = dict(sources), clock
+    `clock` tells the time in UTC; `ticks` is what requests are paced by.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, FetcherSource], *, clock: Callable[[], datetime], ticks: Ticks | None = None
+    ) -> None:
+        self._sources, self._clock, self._ticks = dict(sources), clock, ticks or Ticks()
         self._accesses: dict[str, Access] = {}
+        self._memories: dict[str, Memory] = {}
         self._revision = 0
 
     async def __aenter__(self) -> Self:
@@ -39,11 +49,12 @@ class Fetcher:
             await access.close()
         self._accesses.clear()
 
-    async def handle(self, command: FetchPage, delivery: int) -> Messages:
-        """StepFetching along the way; slices in order, or AccountChecked; FetchFailed for whatever the source does wrong.
+    async def handle(self, command: FetchPage | FetchSeries, delivery: int) -> Messages:
+        """StepFetching along the way; slices in order, AccountChecked, or a RawSeries for each series; FetchFailed at the end.
 
+        FetchFailed is for whatever the source does wrong, but for what concerns one series alone: its RawSeries says that.
         Raises CoolDown, after having said so, when the source asks to be left alone; the same command may come again then.
-        May be closed or cancelled anywhere: back-off and download end at once.
+        May be closed or cancelled anywhere: back-off, turn and download end at once.
         """
         access = self._access(command.source_id)
         redactor = access.redactor if access else _NOBODY
@@ -53,7 +64,7 @@ class Fetcher:
             yield speaker.failed(BadRequest(f"no source {command.source_id!r} is configured here"))
             return
         try:
-            async with aclosing(self._fetched(access, command, speaker)) as messages:
+            async with aclosing(self._fetched(access, command, delivery, speaker)) as messages:
                 async for message in messages:
                     yield message
             return
@@ -64,8 +75,11 @@ class Fetcher:
             raise CoolDown(redactor.text(failure.text), failure.delay_s) from None
         yield speaker.failed(failure)
 
-    async def _fetched(self, access: Access, command: FetchPage, speaker: Speaker) -> Messages:
-        if command.step == ACCOUNT_STEP:
+    async def _fetched(self, access: Access, command: FetchPage | FetchSeries, delivery: int, speaker: Speaker) -> Messages:
+        if isinstance(command, FetchSeries):
+            memory = self._memories.setdefault(command.source_id, Memory())
+            messages = Series(access, command, delivery, speaker, memory, self._clock).messages()
+        elif command.step == ACCOUNT_STEP:
             messages = _again(access.source.retry, speaker, lambda: self._account(access, speaker))
         else:
             messages = self._listing(access, command, speaker)
@@ -77,6 +91,7 @@ class Fetcher:
         yield speaker.fetching(WAITING)
         bodies = await access.account()
         account = access.kind.read_account(bodies, self._clock())
+        account = replace(account, server={**account.server, "clock_offset_s": access.clock_offset_s})
         yield speaker.fetching(bytes_received=sum(map(len, bodies)))
         yield speaker.checked(account)
 
@@ -86,7 +101,7 @@ class Fetcher:
             async with aclosing(_again(retry, speaker, lambda: _sign_in(access, speaker))) as words:
                 async for word in words:
                     yield word
-        walk = access.kind.walk(command.step, await access.session(), access.source.page_size)
+        walk = access.kind.walk(command.step, await access.session(), access.source.page_size, command.since)
         if walk is not None:
             messages = Walker(access, walk, command, speaker).messages()
         else:
@@ -100,7 +115,7 @@ class Fetcher:
         if source is None:
             return None
         if source_id not in self._accesses:
-            self._accesses[source_id] = Access(source, self._clock)
+            self._accesses[source_id] = Access(source, self._clock, self._ticks)
         return self._accesses[source_id]
 
     def _revise(self) -> int:

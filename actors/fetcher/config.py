@@ -49,6 +49,11 @@ class FetcherSource(Struct, frozen=True, kw_only=True):
     verify_tls: bool = True
     page_size: int = 250
     """Entries asked for at once, where the source has pages."""
+    requests_per_10_s: float | None = None
+    """So many requests in any ten seconds, of this process and whatever they ask; none: as fast as it answers.
+
+    An Xtream source's is `limits.REQUESTS_PER_10_S` where its settings say nothing: panels count, and ban.
+    """
 
     def __repr__(self) -> str:
         return f"FetcherSource(source_id={self.source_id!r})"

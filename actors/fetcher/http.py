@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from actors.fetcher.config import FetcherSource, Timeouts
 from actors.fetcher.inflate import Inflater
+from actors.fetcher.pacing import Pacer
 from actors.fetcher.status import failure_of
 from actors.fetcher.translate import failure_before_answer, failure_in_body
 from actors.sources import source as source_of
@@ -50,8 +51,9 @@ _ERROR_BOUNDS: Final = Bounds(body_bytes=limits.ERROR_BODY_BYTES_MAX, wire_bytes
 class Door:
     """The way to one source. Credentials join a request here, and go to its origin only."""
 
-    def __init__(self, source: FetcherSource, clock: Callable[[], datetime]) -> None:
+    def __init__(self, source: FetcherSource, clock: Callable[[], datetime], pacer: Pacer | None = None) -> None:
         self._source, self._clock = source, clock
+        self._pacer = pacer or Pacer(None)
         self._client = httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
@@ -98,6 +100,7 @@ class Door:
             raise failure_before_answer(error) from None
 
     async def _send(self, ask: Ask, address: httpx.URL, patience: "Patience") -> httpx.Response:
+        await self._pacer.turn()  # Before the patience with the server begins: this wait is our own.
         headers = [(name.encode(), value.encode(errors="replace")) for name, value in ask.headers]
         if ask.body:
             headers.append((b"Content-Type", b"application/json"))
@@ -155,6 +158,8 @@ class Download:
         self._response, self._patience, self._inflater = response, patience, inflater
         length = response.headers.get("Content-Length", "")
         self._length_bytes = int(length) if length.isascii() and length.isdigit() else None
+        self.date: str = response.headers.get("Date", "")
+        """The server's clock, in its words; empty when it does not say."""
 
     def progress(self, body_bytes_expected: int | None) -> tuple[int, int | None]:
         """(bytes received, bytes expected), both of the wire if the server names its length, else both of the body."""

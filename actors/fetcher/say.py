@@ -7,7 +7,7 @@ from actors.fetcher.redact import Redactor
 from actors.sources.answer import Account
 from contracts import codec
 from contracts.errors import CoolDown, PlaybillError
-from contracts.messages import AccountChecked, ErrorReport, FetchFailed, FetchPage, StepFetching
+from contracts.messages import AccountChecked, ErrorReport, FetchFailed, FetchPage, FetchSeries, StepFetching
 
 WAITING = "waiting for the first byte"
 
@@ -16,7 +16,13 @@ class Speaker:
     """Puts words to one command, try after try. Every text that could hold a server's words is redacted."""
 
     def __init__(
-        self, command: FetchPage, delivery: int, redactor: Redactor, *, clock: Callable[[], datetime], revise: Callable[[], int]
+        self,
+        command: FetchPage | FetchSeries,
+        delivery: int,
+        redactor: Redactor,
+        *,
+        clock: Callable[[], datetime],
+        revise: Callable[[], int],
     ) -> None:
         self._command, self._delivery, self._redactor = command, delivery, redactor
         self._clock, self._revise = clock, revise
@@ -59,9 +65,10 @@ class Speaker:
             at=self._clock(),
         )
 
-    def retrying(self, error: PlaybillError, retries_max: int, wait_s: float) -> StepFetching:
+    def retrying(self, error: PlaybillError, retries_max: int, wait_s: float, *, place: str = "") -> StepFetching:
+        """`place` says of what, where a command asks for several things."""
         return self.fetching(
-            f"retry {self._tries} of {retries_max} in {wait_s:.1f} s: {error.text}",
+            f"{place}retry {self._tries} of {retries_max} in {wait_s:.1f} s: {error.text}",
             waiting_until=self._clock() + timedelta(seconds=wait_s),
         )
 
@@ -83,14 +90,17 @@ class Speaker:
         )
 
     def failed(self, error: PlaybillError) -> FetchFailed:
-        text = f"{error.text} (tried {self._tries} times)" if self._tries > 1 else error.text
         return FetchFailed(
             sync_id=self._command.sync_id,
             source_id=self._command.source_id,
             step=self._command.step,
             requested_ns=self._command.requested_ns,
             attempt=self.attempt,
-            error=ErrorReport(code=error.code, text=self._redactor.text(text), step=self._command.step, at=self._clock()),
+            error=self.report(error),
             slices_cut=self.slices_cut,
             part=self._command.part,
         )
+
+    def report(self, error: PlaybillError, place: str = "") -> ErrorReport:
+        text = f"{place}{error.text} (tried {self._tries} times)" if self._tries > 1 else f"{place}{error.text}"
+        return ErrorReport(code=error.code, text=self._redactor.text(text), step=self._command.step, at=self._clock())

@@ -28,17 +28,19 @@ class Slices:
         before, self._held = self._held, self._redactor.body(body)
         return None if before is None else self._message(before)
 
-    def last(self, doubt: str | None = None) -> RawSlice | SliceUnchanged:
+    def last(self, doubt: str | None = None, announced: int | None = None) -> RawSlice | SliceUnchanged:
         """The slice that was held back, as the last one of a listing that came to its end; an empty one where there is none."""
         held, self._held = self._held or _EMPTY, None
-        return self._message(held, self.sent + 1, None if doubt is None else self._redactor.text(doubt))
+        return self._message(held, self.sent + 1, None if doubt is None else self._redactor.text(doubt), announced)
 
     def left(self) -> RawSlice | SliceUnchanged | None:
         """The slice that was held back, of a listing that broke off: its entries are whole and worth keeping."""
         held, self._held = self._held, None
         return None if held is None else self._message(held)
 
-    def _message(self, body: bytes, slices_total: int | None = None, doubt: str | None = None) -> RawSlice | SliceUnchanged:
+    def _message(
+        self, body: bytes, slices_total: int | None = None, doubt: str | None = None, announced: int | None = None
+    ) -> RawSlice | SliceUnchanged:
         if len(body) > limits.SLICE_BYTES + limits.ENTRY_BYTES_MAX:
             raise AnswerTooLarge("the answer repeats the credentials so often that its slices pass the bus's limit")
         command = self._command
@@ -57,6 +59,7 @@ class Slices:
             body_bytes=len(body),
             part=command.part,
             doubt=doubt,
+            announced=announced,
         )
         if digest in self._known:
             return SliceUnchanged(**msgspec.structs.asdict(place))

@@ -24,6 +24,10 @@ _COOL_DOWN_MIN_S: Final = 1.0
 _SECONDS_DIGITS_MAX: Final = 9
 
 
+class NoSuchEndpoint(AccountRejected):
+    """404 where everything is asked for: a refused account, or one thing that is not there while the account is good."""
+
+
 def failure_of(status: int, retry_after: str | None, now: datetime, kind: SourceKind) -> PlaybillError | None:
     """The failure that a status means, or none for an answer to be read. Redirects are not decided here."""
     if status in _COOL_DOWN:
@@ -46,7 +50,7 @@ def failure_of(status: int, retry_after: str | None, now: datetime, kind: Source
 def _refused_by_panel(status: int) -> AccountRejected:
     """A panel has one endpoint: whom it refuses there, it refuses altogether."""
     if status == 404:
-        return AccountRejected(
+        return NoSuchEndpoint(
             "the server says 404 on its own endpoint: that is how panels refuse an account, an address or a User-Agent"
         )
     return AccountRejected(f"the server refused user name, password or User-Agent (status {status})")

@@ -39,7 +39,7 @@ class Walker:
             failure: PlaybillError | None = error
         else:
             failure = None
-        left = self._slices.left() if failure else self._slices.last(self._walk.doubt)
+        left = self._slices.left() if failure else self._slices.last(self._walk.doubt, self._walk.announced)
         self._speaker.slices_cut = self._slices.sent
         if left is not None:
             yield left

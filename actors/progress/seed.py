@@ -45,6 +45,7 @@ def _step_plan(step: StepProgress) -> StepPlan:
         title=step.title,
         weight=step.weight,
         part=step.part,
+        mode=step.mode,
         reveals_weight=step.reveals_weight,
         item_kind=step.item_kind,
         is_categories=step.is_categories,
@@ -67,6 +68,9 @@ def _counted(progress: SyncProgress, step: StepProgress) -> StepCounted:
         status=step.status,
         counts=step.counts,
         section_items=step.section_items,
+        removed=step.removed,
+        held_back=step.held_back,
+        notice=step.notice,
         error=step.error,
         at=progress.updated_at,
     )

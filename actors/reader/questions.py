@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from actors.reader.catalogue import Catalogue
+from actors.reader.home import HomePages
 from actors.reader.shown import source_shown, sync_shown
 from actors.sources import source
 from actors.sources.folding import fold
@@ -13,7 +14,6 @@ from contracts.catalog import SourceKind
 from contracts.messages import (
     Answer,
     CatalogueItem,
-    HomeAnswer,
     HomeQuery,
     ItemAnswer,
     ItemQuery,
@@ -40,15 +40,15 @@ _SERVERS_FRESH_S: Final = 60.0
 class Questions:
     """Answers from the catalogue. Raises what `Catalogue.ask` raises."""
 
-    def __init__(self, catalogue: Catalogue, bases: Mapping[str, tuple[SourceKind, str]]) -> None:
-        self._catalogue, self._bases = catalogue, bases
+    def __init__(self, catalogue: Catalogue, home: HomePages, bases: Mapping[str, tuple[SourceKind, str]]) -> None:
+        self._catalogue, self._home, self._bases = catalogue, home, bases
         self._servers: Mapping[str, Server] = {}
         self._servers_until_s = 0.0
 
     async def answer(self, asked: Asked) -> Answer:
         match asked:
             case HomeQuery():
-                return HomeAnswer(sections=await self._catalogue.ask(lambda reader: reader.home(asked.source, asked.limit)))
+                return await self._home.answer(asked)
             case LibrariesQuery():
                 return LibrariesAnswer(libraries=await self._catalogue.ask(lambda reader: reader.libraries(asked.source)))
             case ItemsQuery():

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from actors.reader.asking import ask_for_sync
 from actors.reader.catalogue import Catalogue
+from actors.reader.home import HomePages
 from actors.reader.questions import Questions
 from actors.runtime.process import ActorBus
 from actors.runtime.service import Endpoint
@@ -25,9 +27,15 @@ _DESCRIPTION: Final = "The catalogue of everything a home can play: home pages, 
 class QueryService:
     """Answers until the process is asked to stop. Any number of them share the questions."""
 
-    def __init__(self, catalogue: Catalogue, starts: Starts, bases: Mapping[str, tuple[SourceKind, str]]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        starts: Starts,
+        bases: Mapping[str, tuple[SourceKind, str]],
+        home_stale_after: Mapping[str, float],
+    ) -> None:
         self._catalogue, self._starts = catalogue, starts
-        self._questions = Questions(catalogue, bases)
+        self._questions = Questions(catalogue, HomePages(catalogue, starts, home_stale_after, bases), bases)
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -53,12 +61,19 @@ class QueryService:
 
 @asynccontextmanager
 async def query_service(
-    bus: ActorBus, path: Path, bases: Mapping[str, tuple[SourceKind, str]], version: str
+    bus: ActorBus,
+    path: Path,
+    bases: Mapping[str, tuple[SourceKind, str]],
+    version: str,
+    home_stale_after: Mapping[str, float] = MappingProxyType({}),
 ) -> AsyncIterator[None]:
-    """Answering, from the catalogue at `path` once it is there. `bases`: kind and address, without credentials, by source."""
+    """Answering, from the catalogue at `path` once it is there.
+
+    By source: kind and address without credentials in `bases`, and the seconds after which its home page is stale.
+    """
     catalogue = Catalogue(path)
     try:
-        service = QueryService(catalogue, await bus.starts(), bases)
+        service = QueryService(catalogue, await bus.starts(), bases, home_stale_after)
         await bus.serve(NAME, version, _DESCRIPTION, service.endpoints())
         yield
     finally:

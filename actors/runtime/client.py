@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -13,7 +13,7 @@ from actors.runtime.following import Following, kept_progress
 from actors.runtime.publish import Publisher
 from contracts import codec, subjects
 from contracts.errors import BusUnavailable
-from contracts.messages import CancelSync, RequestRefused, SyncProgress, SyncRequest
+from contracts.messages import CancelSync, MendDeadLetters, RequestRefused, SyncProgress, SyncRequest
 
 _ANSWER_S: Final = 10.0
 
@@ -53,6 +53,11 @@ class BusClient:
         subject = {"sync": subjects.cancel_sync(name), "source": subjects.cancel_source(name), "all": subjects.CANCEL_ALL}[what]
         body = codec.encode(CancelSync(reason=reason))
         await self._publish(subject, f"{subject}:{datetime.now(UTC).timestamp()}", body)
+
+    async def mend(self, action: Literal["replay", "drop"], ids: Sequence[int]) -> None:
+        """Replay or drop dead letters; the wish is safe in the stream when this returns. Raises BusUnavailable."""
+        message = MendDeadLetters(action=action, ids=list(ids))
+        await self._publish(subjects.MENDS, f"mend:{secrets.token_hex(16)}", codec.encode(message))
 
     async def _publish(self, subject: str, message_id: str, body: bytes) -> None:
         try:

@@ -27,10 +27,10 @@ _ANSWER_S: Final = 5.0
 """An answer takes milliseconds; one that a dying server owes never comes."""
 
 
-def _work(name: str, subject: str, bytes_max: int, *, messages_max: int = -1) -> StreamConfig:
+def _work(name: str, kept: list[str], bytes_max: int, *, messages_max: int = -1) -> StreamConfig:
     return StreamConfig(
         name=name,
-        subjects=[subject],
+        subjects=kept,
         retention=RetentionPolicy.WORK_QUEUE,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
@@ -63,15 +63,15 @@ def streams() -> list[StreamConfig]:
     progress = _kept(subjects.STREAM_PROGRESS, subjects.PROGRESS_KEPT, limits.PROGRESS_BYTES_MAX, 0, per_subject=1)
     progress.republish = RePublish(src=subjects.PROGRESS_KEPT, dest="playbill.progress.{{wildcard(1)}}")
     return [
-        _work(subjects.STREAM_REQUESTS, subjects.REQUESTS, 16 * limits.MIB, messages_max=limits.REQUESTS_MAX),
+        _work(subjects.STREAM_REQUESTS, [subjects.REQUESTS, subjects.MENDS], 16 * limits.MIB, messages_max=limits.REQUESTS_MAX),
         cancels,
-        _work(subjects.STREAM_FETCH, subjects.FETCHES, limits.COMMANDS_BYTES_MAX),
-        _work(subjects.STREAM_PARSE, subjects.PARSES, limits.CONVEYOR_BYTES_MAX),
-        _work(subjects.STREAM_WRITE, subjects.WRITES, limits.CONVEYOR_BYTES_MAX),
+        _work(subjects.STREAM_FETCH, [subjects.FETCHES], limits.COMMANDS_BYTES_MAX),
+        _work(subjects.STREAM_PARSE, [subjects.PARSES], limits.CONVEYOR_BYTES_MAX),
+        _work(subjects.STREAM_WRITE, [subjects.WRITES], limits.CONVEYOR_BYTES_MAX),
         _kept(subjects.STREAM_FACTS, subjects.FACTS, limits.FACTS_BYTES_MAX, limits.FACTS_KEPT_S),
         _kept(subjects.STREAM_EVENTS, subjects.EVENTS, limits.EVENTS_BYTES_MAX, limits.EVENTS_KEPT_S),
         progress,
-        _work(subjects.STREAM_DEAD, subjects.DEAD, limits.DEAD_BYTES_MAX),
+        _work(subjects.STREAM_DEAD, [subjects.DEAD], limits.DEAD_BYTES_MAX),
     ]
 
 
@@ -90,6 +90,7 @@ def consumers(lanes: Mapping[tuple[str, Part], int]) -> list[tuple[str, Consumer
     """(stream, consumer): one per source and part towards its server, one per actor elsewhere."""
     fixed = [
         (subjects.STREAM_REQUESTS, _consumer(subjects.CONSUMER_WRITER, subjects.REQUESTS, 64)),
+        (subjects.STREAM_REQUESTS, _consumer(subjects.CONSUMER_MENDER, subjects.MENDS, 16)),
         (subjects.STREAM_PARSE, _consumer(subjects.CONSUMER_PARSER, subjects.PARSES, 64)),
         (subjects.STREAM_WRITE, _consumer(subjects.CONSUMER_WRITER, subjects.WRITES, 64)),
         (subjects.STREAM_DEAD, _consumer(subjects.CONSUMER_WRITER, subjects.DEAD, 64)),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
+from types import UnionType
 from typing import Final, Generic, TypeVar
 
 from actors.actor import Ack, Bury, Outcome, Refusal, Retry, outcome_of
@@ -12,22 +13,22 @@ from actors.runtime.publish import Publisher
 from actors.runtime.pull import Delivery, Puller
 from contracts import codec, limits
 from contracts.errors import BusUnavailable, PlaybillError
-from contracts.messages import DeadLetter, FetchPage, Message, RawSlice, StepFetching
+from contracts.messages import DeadLetter, FetchPage, FetchSeries, Message, RawSeries, RawSlice, StepFetching
 
 _log: Final = logger("serve")
 
-W = TypeVar("W", FetchPage, RawSlice)
+W = TypeVar("W", bound=FetchPage | FetchSeries | RawSlice | RawSeries)
 Handle = Callable[[W, int], AsyncGenerator[Message, None]]
 """A message and the number of its delivery, to the messages that follow. Raises when it cannot."""
 
 
 class Server(Generic[W]):
-    """Works on the deliveries of one puller, one after another."""
+    """Works on the deliveries of one puller, one after another; `wanted` is what may be delivered, one kind or a union."""
 
     def __init__(
         self,
         role: str,
-        wanted: type[W],
+        wanted: type[W] | UnionType,
         handle: Handle[W],
         *,
         puller: Puller,
@@ -37,7 +38,7 @@ class Server(Generic[W]):
         before_retry: Callable[[W, float], Awaitable[None]] | None = None,
     ) -> None:
         self._role = role
-        self._wanted: type[W] = wanted
+        self._wanted: type[W] | UnionType = wanted
         self._handle: Handle[W] = handle
         self._puller, self._publisher, self._cancels = puller, publisher, cancels
         self._say = say
@@ -69,7 +70,7 @@ class Server(Generic[W]):
         if refused is not None:
             return refused
         try:
-            message = codec.decode_work(delivery.body, self._wanted)
+            message: W = codec.decode_work(delivery.body, self._wanted)
         except PlaybillError as error:
             return outcome_of(error, delivery.deliveries)
         if self._is_cancelled(message):
@@ -154,5 +155,6 @@ def dead_letter(role: str, delivery: Delivery, outcome: Bury) -> DeadLetter:
         page=place.page,
         slice=place.slice,
         slices_total=place.slices_total,
+        series_id=place.series_id,
         at=datetime.now(UTC),
     )

@@ -1,7 +1,16 @@
 """playbill.toml and the environment as one validated Struct, and what each actor is told of it."""
 
 from actors.settings.load import load
-from actors.settings.rooms import fetcher_source, fetcher_sources, writer_sources
+from actors.settings.rooms import (
+    fetcher_source,
+    fetcher_sources,
+    has_push,
+    has_schedules,
+    home_stale_after,
+    push_sources,
+    schedules,
+    writer_sources,
+)
 from actors.settings.secret import Secret
 from actors.settings.shape import BUS_PORT, LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
 
@@ -15,6 +24,11 @@ __all__ = [
     "StoreSettings",
     "fetcher_source",
     "fetcher_sources",
+    "has_push",
+    "has_schedules",
+    "home_stale_after",
     "load",
+    "push_sources",
+    "schedules",
     "writer_sources",
 ]

@@ -10,9 +10,11 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import Struct
 
+from actors.settings.duration import Duration
 from actors.settings.kinds import check_kind
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
+from actors.settings.times import check_times
 from actors.sources import source
 from actors.sources.lanes import lanes
 from contracts import limits
@@ -56,6 +58,8 @@ def _decoded(document: dict[str, Any], folder: Path) -> _Document:
     def read(wanted: type, value: object) -> object:
         if wanted is Secret:
             return Secret.read(value, folder)
+        if wanted is Duration:
+            return Duration.read(value)
         if wanted is Path and isinstance(value, str) and value:
             return folder / Path(value).expanduser()
         raise ValueError("Expected a path")
@@ -111,6 +115,7 @@ def _types(table: str) -> dict[str, Any]:
 def _source(index: int, row: SourceSettings) -> SourceSettings:
     key = f"source[{index}]"
     check_kind(key, row)
+    check_times(key, row)
     try:
         url = source(row.kind).base_url(row.url)
     except BadSettings as error:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 import msgspec
 
 from actors.settings.checking import plain
+from actors.settings.duration import Duration
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, SourceSettings, StoreSettings
 from contracts.errors import BadSettings
@@ -65,7 +66,7 @@ def _value(table: type[msgspec.Struct], variable: str, key: str, text: str, fold
     wanted = _plain(types[key])
     if wanted is Path:
         return str(folder / Path(text).expanduser())
-    if wanted is Secret or wanted is str:
+    if wanted in (Secret, Duration, str):
         return text
     if wanted is tuple:
         return [part.strip() for part in text.split(",") if part.strip()]

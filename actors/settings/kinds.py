@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from actors.settings.shape import SourceSettings
+from contracts import limits
 from contracts.catalog import SourceKind
 from contracts.errors import BadSettings
 
@@ -24,6 +25,12 @@ class _Kind(Struct, frozen=True, kw_only=True):
     """None where listings do not come in pages."""
     has_music: bool = True
     has_categories: bool = False
+    has_home: bool = True
+    """Whether it has a home page of its own; ours of an Xtream account is made of its catalogue."""
+    has_push: bool = True
+    has_episodes: bool = False
+    """Whether the episodes of its series are asked for one by one."""
+    requests_per_10_s: float | None = None
     is_player: bool = False
     """Whether it lets in players and few others, so that we call ourselves one."""
 
@@ -39,6 +46,10 @@ _KINDS: Final[Mapping[SourceKind, _Kind]] = {
         concurrency=1,
         has_music=False,
         has_categories=True,
+        has_home=False,
+        has_push=False,
+        has_episodes=True,
+        requests_per_10_s=limits.REQUESTS_PER_10_S,
         is_player=True,
     ),
 }
@@ -52,6 +63,11 @@ def concurrency_of(row: SourceSettings) -> int:
 def page_size_of(row: SourceSettings) -> int | None:
     """As it is set, or its kind's own; none where listings do not come in pages."""
     return row.page_size if row.page_size is not None else _KINDS[row.kind].page_size
+
+
+def requests_per_10_s_of(row: SourceSettings) -> float | None:
+    """As it is set, or its kind's own; none where nobody counts."""
+    return row.requests_per_10_s if row.requests_per_10_s is not None else _KINDS[row.kind].requests_per_10_s
 
 
 def is_taken_for_a_player(row: SourceSettings) -> bool:
@@ -75,6 +91,12 @@ def _not_had(kind: _Kind, row: SourceSettings) -> list[str]:
         "page_size": (row.page_size is not None, kind.page_size is not None),
         "include_categories": (bool(row.include_categories), kind.has_categories),
         "exclude_categories": (bool(row.exclude_categories), kind.has_categories),
+        "home_every": (row.home_every is not None, kind.has_home),
+        "home_stale_after": (row.home_stale_after is not None, kind.has_home),
+        "push": (row.push, kind.has_push),
+        "episodes": (row.episodes != "never", kind.has_episodes),
+        "episodes_every": (row.episodes_every is not None, kind.has_episodes),
+        "requests_per_10_s": (row.requests_per_10_s is not None, kind.has_episodes),
     }
     return [name for name, (is_set, is_had) in set_and_had.items() if is_set and not is_had]
 

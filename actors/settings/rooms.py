@@ -1,15 +1,21 @@
 """What each actor is told of the settings."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from actors.fetcher.config import USER_AGENT, FetcherSource, RetryPolicy, Timeouts
 from actors.settings.client_id import client_id, device_id
-from actors.settings.kinds import concurrency_of, is_taken_for_a_player, page_size_of
+from actors.settings.kinds import concurrency_of, is_taken_for_a_player, page_size_of, requests_per_10_s_of
 from actors.settings.secret import Secret
 from actors.settings.shape import Settings, SourceSettings
+from actors.settings.times import home_stale_s, is_scheduled, schedule_of
 from actors.sources.ask import Credentials
+from actors.version import own_version
 from actors.writer.config import WriterSource
 from contracts.catalog import SourceKind
+
+if TYPE_CHECKING:
+    from actors.push.config import PushSource
+    from actors.scheduler.config import SourceSchedule
 
 _PAGE_SIZE: Final = 250
 """Where listings do not come in pages nobody looks at it."""
@@ -49,18 +55,14 @@ def fetcher_source(settings: Settings, row: SourceSettings, *, purpose: str = ""
         ),
         verify_tls=row.verify_tls,
         page_size=page_size_of(row) or _PAGE_SIZE,
+        requests_per_10_s=requests_per_10_s_of(row),
     )
 
 
 def own_user_agent() -> str:
     """What we call ourselves where nothing is set: `Playbill/0.1.0`."""
-    # Loaded here, as it takes a while and most processes ask no server.
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"Playbill/{version('playbill')}"
-    except PackageNotFoundError:
-        return "Playbill"
+    version = own_version()
+    return f"Playbill/{version}" if version else "Playbill"
 
 
 def _revealed(secret: Secret | None) -> str:
@@ -86,8 +88,49 @@ def writer_sources(settings: Settings) -> tuple[WriterSource, ...]:
             title=row.title or row.source_id,
             concurrency=concurrency_of(row),
             music=row.music,
+            gone_share_max=row.gone_share_max,
+            grace_s=float(row.grace),
+            full_every_s=float(row.full_every),
+            episodes=row.episodes,
             include_categories=row.include_categories,
             exclude_categories=row.exclude_categories,
         )
         for row in settings.sources
     )
+
+
+def has_schedules(settings: Settings) -> bool:
+    """Whether anything is synced by itself."""
+    return any(is_scheduled(row) for row in settings.sources)
+
+
+def schedules(settings: Settings) -> "tuple[SourceSchedule, ...]":
+    """Of the sources that are synced by themselves."""
+    return tuple(found for row in settings.sources if (found := schedule_of(row)) is not None)
+
+
+def has_push(settings: Settings) -> bool:
+    """Whether any server is listened to."""
+    return any(row.push for row in settings.sources)
+
+
+def push_sources(settings: Settings) -> "tuple[PushSource, ...]":
+    """Those that are listened to, with their secrets, each as a device of its own. Raises BadSettings."""
+    from actors.push.config import PushSource
+
+    found = [fetcher_source(settings, row, purpose="push") for row in settings.sources if row.push]
+    return tuple(
+        PushSource(
+            source_id=source.source_id,
+            kind=source.kind,
+            base_url=source.base_url,
+            credentials=source.credentials,
+            verify_tls=source.verify_tls,
+        )
+        for source in found
+    )
+
+
+def home_stale_after(settings: Settings) -> dict[str, float]:
+    """Seconds after which a source's home page is stale, by source; those that have none of their own are left out."""
+    return {row.source_id: seconds for row in settings.sources if (seconds := home_stale_s(row)) is not None}

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct, field
 
 from actors.runtime.config import BusConfig
+from actors.settings.duration import DAY_S, Duration
 from actors.settings.secret import Secret
 from contracts import limits
 from contracts.catalog import SourceKind
@@ -109,6 +110,36 @@ class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     exclude_categories: Categories = ()
     sync_on_start: bool = True
     """Whether a source that was never synced is synced when Playbill starts."""
+    gone_share_max: Annotated[float, Meta(ge=0, le=1)] = limits.GONE_SHARE_MAX
+    """Of a listing's rows that may be gone at once; more is held back until `playbill confirm`."""
+    grace: Duration = Duration(limits.GRACE_DAYS * DAY_S)
+    """How long a row that is gone is kept, hidden."""
+    full_every: Duration = Duration(limits.FULL_EVERY_DAYS * DAY_S)
+    """After which whole listings are read again."""
+    home_stale_after: Duration | None = None
+    """Age at which home sections are stale; 30 minutes where it is left out."""
+    episodes: Literal["never", "changed", "all"] = "never"
+    """Whether the episodes of an Xtream account's series are read, one request each."""
+    requests_per_10_s: Annotated[float, Meta(gt=0, le=1_000)] | None = None
+    """Of an Xtream account, all its parts together; 25 where it is left out."""
+    push: bool = False
+    """Whether the server's own notifications of changes start a sync."""
+    every: Duration | None = None
+    """How often libraries and home page are synced by themselves; `cron` is the other way to say it."""
+    cron: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """Minute, hour, day of month, month and day of week of it, on the clocks of `time_zone`."""
+    home_every: Duration | None = None
+    """How often the home page is read, instead of together with the libraries."""
+    episodes_every: Duration | None = None
+    """How often the episodes are asked for, beside after each sync of the catalogue."""
+    time_zone: Text | None = None
+    """Of `cron` and `quiet`, such as Europe/Berlin; the machine's own where it is left out."""
+    quiet: Annotated[tuple[Text, ...], Meta(max_length=24)] = ()
+    """Windows such as `23:00-07:00` in which nothing starts by itself."""
+    jitter: Duration = Duration(0)
+    """How long after its time a scheduled sync starts at most."""
+    sync_when_overdue: bool = True
+    """Whether what was missed while Playbill was down is caught up, once."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

@@ -35,6 +35,12 @@ class Source(Protocol):
     def library_steps(self, library: Library) -> tuple[StepDefinition, ...]:
         """The steps that list a library which a step has revealed."""
 
+    def watch_steps(self, library: Library) -> tuple[StepDefinition, ...]:
+        """The steps that bring what a user has watched of a library, where its listing is not asked for as a whole.
+
+        Their rows are those of the listing's own step.
+        """
+
     # --- Asking
 
     def sign_in(self, credentials: Credentials) -> Ask | None:
@@ -49,8 +55,15 @@ class Source(Protocol):
     def ask(self, step: str) -> Ask:
         """The one request of a step that is streamed. Raises BadRequest for a step that this kind of source does not have."""
 
-    def walk(self, step: str, session: Session, page_size: int) -> Walk | None:
-        """The way through a step of several requests; none when it is streamed. Raises BadRequest as `ask`."""
+    def walk(self, step: str, session: Session, page_size: int, since: int | None = None) -> Walk | None:
+        """The way through a step of several requests; none when it is streamed. Raises BadRequest as `ask`.
+
+        With `since`, Unix seconds by the server's clock, only what has changed from then on is wanted. It may give more: what
+        the server does not date, and all of a listing of which it does not tell what changed.
+        """
+
+    def series_ask(self, series_id: str) -> Ask:
+        """The request for the episodes of one series. Raises BadRequest where episodes are listed by library."""
 
     def authorize(self, ask: Ask, credentials: Credentials, session: Session) -> Ask:
         """The request with its credentials; only the HTTP door calls this."""
@@ -74,6 +87,18 @@ class Source(Protocol):
 
     def read(self, step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
         """The rows of a JSON array of whole entries. Raises UnexpectedAnswer if the body is none, and nothing else."""
+
+    def series_body(self, body: bytes) -> bytes:
+        """The answer to `series_ask` as one JSON value that fits into a message, without what nobody reads where it is large.
+
+        Raises IncompleteAnswer, AnswerTooLarge, and UnexpectedAnswer or AccountRejected for what is no answer about a series.
+        """
+
+    def is_unknown_series(self, body: bytes) -> bool:
+        """Whether the answer to `series_ask` says that there is no such series."""
+
+    def read_series(self, series_id: str, body: bytes) -> Read:
+        """The seasons and episodes of one series: none where it has no episodes. Raises as `series_body`, but for the first."""
 
     def lasting(self, body: bytes) -> bytes:
         """A slice without what servers write anew each time and no row depends on: where it is alike, so are the rows."""

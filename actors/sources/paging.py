@@ -65,19 +65,28 @@ class Paging:
                 kept.append(place)
                 has_news = True
         self._last_rows = len(ids)
-        self.start += len(ids)
+        began, self.start = self.start, self.start + self._advance(ids)
         if not ids:
             self.is_through = True
         elif not has_news:
-            self._end_without_news(len(ids))
+            self._end_without_news(began, len(ids))
             kept = [] if self._pages > 1 else kept
         return kept
 
-    def _end_without_news(self, rows: int) -> None:
+    def _advance(self, ids: Sequence[str | None]) -> int:
+        """Rows by which the next page begins later: those that came.
+
+        Where more came than were asked for, and some of them twice, the server may have doubled them after it cut the page:
+        then only the distinct ones are certain to have been counted. To ask for a row again costs nothing, to skip one does.
+        """
+        distinct = len({entry_id for entry_id in ids if entry_id is not None}) + ids.count(None)
+        return min(len(ids), max(self._page_size, distinct))
+
+    def _end_without_news(self, began: int, rows: int) -> None:
         """Nothing new on a page: the server ignores paging and gave all of it before, or gives one page for ever."""
         self.is_through = True
         self._ended_without_news = True
-        gave_all_at_once = self.start - rows > self._page_size * (self._pages - 1) or rows < self._page_size
+        gave_all_at_once = began > self._page_size * (self._pages - 1) or rows < self._page_size
         self._repeats = not gave_all_at_once
 
     @property

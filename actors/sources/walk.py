@@ -27,4 +27,11 @@ class Walk(Protocol):
 
     @property
     def rows_expected(self) -> int | None:
-        """Rows of the whole listing as the server announces them, for progress only."""
+        """Rows that this walk gives as far as the server announces them, for progress only."""
+
+    @property
+    def announced(self) -> int | None:
+        """When the walk is through: rows of the whole listing as the server announces them, also where it gave only a part.
+
+        None where it says nothing of the whole, as of what a user has watched.
+        """

@@ -1,7 +1,16 @@
 """The only door to SQLite: one writer's transactions, and everybody's reading."""
 
-from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
+from actors.store.answers import (
+    HomeFreshness,
+    SourceStatus,
+    StepFreshness,
+    StoredCategory,
+    StoredDeadLetter,
+    StoredReject,
+    SyncHistory,
+)
 from actors.store.reader import Reader
+from actors.store.scope import Scope
 from actors.store.store import Durability, Store
 from actors.store.transaction import Transaction
 from contracts.messages import (
@@ -19,15 +28,19 @@ __all__ = [
     "Durability",
     "FoundPlace",
     "FoundTitle",
+    "HomeFreshness",
     "HomeSectionShown",
     "ItemsAnswer",
     "LibraryShown",
     "Reader",
+    "Scope",
     "Sort",
     "SourceStatus",
+    "StepFreshness",
     "Store",
     "StoredCategory",
     "StoredDeadLetter",
     "StoredReject",
+    "SyncHistory",
     "Transaction",
 ]

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from actors.store import search_index
+from actors.store import hiding, search_index
 from actors.store.categories import category_ids
 from actors.store.database import Values
 from actors.store.libraries import count_rows, library_id
@@ -19,7 +19,7 @@ from contracts.catalog import Item, ItemKind
 
 CATEGORIES_PER_ITEM: Final = 256
 """Ids in item_categories are item id times this plus the place; not below `limits.ITEM_CATEGORIES_MAX`."""
-_COMPARISON: Final = comparison("items", "kind", "kept.folded_title, kept.library_id")
+_COMPARISON: Final = comparison("items", "kind", "kept.folded_title, kept.library_id, kept.missing_since IS NOT NULL")
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -29,6 +29,7 @@ class Kept(msgspec.Struct, frozen=True):
     is_stub: bool
     folded_title: str
     library_id: int
+    is_hidden: bool
 
 
 Differing = list[tuple[Item, Kept | None]]
@@ -57,8 +58,8 @@ async def _differing(session: Session, source_id: str, kind: ItemKind, items: Ma
     differing: Differing = []
     hashes = [(remote_id, item.row_hash) for remote_id, item in items.items()]
     for values in compared(hashes, source_id, kind.value):
-        for remote_id, item_id, is_stub, folded_title, library in await session.database.rows(_COMPARISON, values):
-            kept = None if item_id is None else Kept(item_id, bool(is_stub), folded_title, library)
+        for remote_id, item_id, is_stub, folded_title, library, is_hidden in await session.database.rows(_COMPARISON, values):
+            kept = None if item_id is None else Kept(item_id, bool(is_stub), folded_title, library, bool(is_hidden))
             differing.append((items[remote_id], kept))
     return differing
 
@@ -71,6 +72,8 @@ async def _put_differing(session: Session, source_id: str, kind: ItemKind, diffe
     first_id = await take_ids(session, "items", len(new)) if new else 0
     placed = list(zip(range(first_id, first_id + len(new)), new, strict=True))
     old = [(kept.item_id, item) for item, kept in differing if kept is not None]
+    if kind is ItemKind.SHOW:
+        await hiding.bring_back_episodes(session, [kept.item_id for _, kept in differing if kept is not None and kept.is_hidden])
     more = Counter[int]()
     for name, library in libraries.items():
         of_library = [pair for pair in (*placed, *old) if len(libraries) == 1 or pair[1].library_remote_id == name]
@@ -97,7 +100,7 @@ async def _mark_filled(session: Session, item_ids: Sequence[int]) -> None:
 def _rewrite(item: Item, kept: Kept, libraries: Mapping[str | None, int]) -> search_index.Rewrite:
     return search_index.Rewrite(
         item_id=kept.item_id,
-        before=None if kept.is_stub else (kept.folded_title, kept.library_id),
+        before=None if kept.is_stub or kept.is_hidden else (kept.folded_title, kept.library_id),
         after=(item.folded_title, libraries[item.library_remote_id]),
     )
 

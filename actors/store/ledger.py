@@ -1,6 +1,6 @@
 """The ledger of committed slices, the listings they make up, their rejects, and what of them is kept."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -24,6 +24,11 @@ _COPY_REJECTS: Final = """
 INSERT OR REPLACE INTO rejects (sync_id, source_id, step, page, slice, position, reason, entry, remote_id, at)
 SELECT ?, source_id, step, ?, ?, position, reason, entry, remote_id, ? FROM rejects
 WHERE sync_id = ? AND step = ? AND page = ? AND slice = ? ORDER BY position LIMIT ?"""
+_SERVED: Final = """
+SELECT page, slice, remote_ids FROM ledger WHERE sync_id = ?1 AND step = ?2 AND (page, slice) > (?3, ?4)
+AND attempt = (SELECT max(attempt) FROM ledger WHERE sync_id = ?1 AND step = ?2) ORDER BY page, slice LIMIT ?5"""
+_LINES_AT_ONCE: Final = 32
+"""Some 20,000 remote ids."""
 _OF_LISTING: Final = "SELECT complete_sync_id FROM listings WHERE source_id = ? AND step = ?"
 _PRUNE_LEDGER: Final = """
 DELETE FROM ledger WHERE source_id = ?1
@@ -39,7 +44,7 @@ AND NOT EXISTS (
   SELECT 1 FROM listings
   WHERE listings.source_id = ?1 AND listings.step = rejects.step AND listings.complete_sync_id = rejects.sync_id)"""
 _PRUNE_SYNCS: Final = """
-DELETE FROM syncs WHERE source_id = ?1 AND status NOT IN ('pending', 'syncing') AND ended_at < ?2
+DELETE FROM syncs WHERE source_id = ?1 AND started_at < ?2 AND ended_at < ?2 AND status NOT IN ('pending', 'syncing')
 AND sync_id NOT IN (SELECT complete_sync_id FROM listings WHERE source_id = ?1 AND complete_sync_id IS NOT NULL)"""
 
 
@@ -68,6 +73,14 @@ async def remote_ids(session: Session, sync_id: str, step: str) -> list[str]:
         "SELECT remote_ids FROM ledger WHERE sync_id = ? AND step = ? ORDER BY page, slice", (sync_id, step)
     )
     return [remote_id for row in found for remote_id in rows.remote_ids_of(row[0])]
+
+
+async def served(session: Session, sync_id: str, step: str) -> AsyncIterator[list[str]]:
+    """The remote ids in the lines of the step's highest attempt, in the listing's order, some lines at a time."""
+    place = (-1, -1)
+    while found := await session.database.rows(_SERVED, (sync_id, step, *place, _LINES_AT_ONCE)):
+        place = found[-1][:2]
+        yield [remote_id for row in found for remote_id in rows.remote_ids_of(row[2])]
 
 
 async def listing(session: Session, source_id: str, step: str) -> Listing | None:

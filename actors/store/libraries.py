@@ -109,3 +109,12 @@ async def count_rows(session: Session, more: Mapping[int, int]) -> None:
     """Let `item_rows` of each library grow by so much. To be called with every row of `items` that comes, moves or goes."""
     grown = [(count, library) for library, count in more.items() if count]
     await session.database.many("UPDATE libraries SET item_rows = item_rows + ? WHERE id = ?", grown)
+
+
+async def change_mark(session: Session, source_id: str, remote_id: str) -> str | None:
+    """What the server said last; none for a library without one."""
+    row = await session.database.row(
+        "SELECT change_mark FROM libraries WHERE source_id = ? AND remote_id = ? AND change_mark IS NOT NULL",
+        (source_id, remote_id),
+    )
+    return None if row is None else str(row[0])

@@ -6,6 +6,7 @@ from typing import Final
 from actors.store import rows
 from actors.store.records import OutboxRow
 from actors.store.session import Session, take_ids
+from actors.store.statements import asked
 from contracts import codec, limits, subjects
 from contracts.messages import DeadLetter, Message
 
@@ -23,15 +24,17 @@ async def add(session: Session, messages: Sequence[Message]) -> list[OutboxRow]:
     """Store messages as they will be published, behind those that wait already."""
     if not messages:
         return []
+    return await add_bytes(
+        session, [(subjects.subject_of(message), codec.message_id(message), codec.encode(message)) for message in messages]
+    )
+
+
+async def add_bytes(session: Session, messages: Sequence[tuple[str, str, bytes]]) -> list[OutboxRow]:
+    """Store (subject, message id, body) of messages that are encoded already, behind those that wait."""
     first_id = await take_ids(session, "outbox", len(messages))
     added = [
-        OutboxRow(
-            outbox_id=first_id + number,
-            subject=subjects.subject_of(message),
-            message_id=codec.message_id(message),
-            body=codec.encode(message),
-        )
-        for number, message in enumerate(messages)
+        OutboxRow(outbox_id=first_id + number, subject=subject, message_id=message_id, body=body)
+        for number, (subject, message_id, body) in enumerate(messages)
     ]
     await session.database.many(
         "INSERT INTO outbox (outbox_id, subject, message_id, body) VALUES (?, ?, ?, ?)",
@@ -66,3 +69,21 @@ async def add_dead_letter(session: Session, dead: DeadLetter) -> int:
     await session.database.run(_PUT_DEAD, (dead_letter_id, *rows.dead_values(dead)))
     await session.database.run(_CAP_DEAD, [limits.DEAD_LETTERS_MAX])
     return dead_letter_id
+
+
+async def dead_letters_of(session: Session, ids: Sequence[int]) -> list[tuple[int, DeadLetter]]:
+    """Those that are there, by id, whole."""
+    found: list[tuple[int, DeadLetter]] = []
+    for places, values in asked(sorted(set(ids))):
+        sql = f"SELECT {rows.DEAD_COLUMNS}, id FROM dead_letters WHERE id IN ({places}) ORDER BY id"  # noqa: S608
+        found += [(row[-1], rows.dead_of(row)) for row in await session.database.rows(sql, values)]
+    return found
+
+
+async def drop_dead_letters(session: Session, ids: Sequence[int]) -> int:
+    """How many there were."""
+    dropped = 0
+    for places, values in asked(sorted(set(ids))):
+        gone = await session.database.rows(f"DELETE FROM dead_letters WHERE id IN ({places}) RETURNING id", values)  # noqa: S608
+        dropped += len(gone)
+    return dropped

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from actors.store import children, home_reading, library_reading, pages, reading, search, status, titles
+from actors.store import children, history, home_reading, library_reading, pages, reading, search, status, titles
 from actors.store import cursor as cursors
-from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
+from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject, SyncHistory
 from actors.store.database import Database, finished, open_for_reading
 from actors.store.migration import version_of
 from actors.store.records import StepRow, SyncRow
 from actors.store.schema import MIGRATIONS
 from contracts import limits
-from contracts.catalog import ItemKind
+from contracts.catalog import ItemKind, Part
 from contracts.errors import StoreUnavailable
 from contracts.messages import CatalogueItem, FoundTitle, HomeSectionShown, ItemsAnswer, LibraryShown, Sort
 
@@ -48,7 +48,18 @@ class Reader:
 
     async def syncs(self, source_id: str | None = None, limit: int = _PAGE_ROWS) -> list[SyncRow]:
         """The last started first."""
-        return await self._read(lambda database: status.syncs(database, source_id, _bounded(limit)))
+        return await self._read(lambda database: history.page(database, source_id, _bounded(limit)))
+
+    async def history(self, source: str | None = None, limit: int = _PAGE_ROWS, before: str | None = None) -> list[SyncHistory]:
+        """Syncs with their steps, the last started first; those behind the sync of the id `before`, where one is named.
+
+        Raises BadRequest for a `before` that is not in the history (any more).
+        """
+        return await self._read(lambda database: history.history(database, source, _bounded(limit), before))
+
+    async def last_syncs(self, source_id: str) -> dict[Part, SyncRow]:
+        """Of each part, the sync over it that started last, be it running."""
+        return await self._read(lambda database: history.last_syncs(database, source_id))
 
     async def steps(self, sync_id: str) -> list[StepRow]:
         return await self._read(lambda database: status.steps(database, sync_id))

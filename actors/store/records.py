@@ -1,6 +1,7 @@
 """The rows of the store's own bookkeeping, as the writer reads and writes them."""
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -42,6 +43,8 @@ class SyncRow(msgspec.Struct, frozen=True, kw_only=True):
     """Titles or remote ids of the libraries it is limited to; empty: all."""
     wanted_steps: tuple[str, ...] = ()
     """Names of the steps it is limited to, or what they begin with before the dot; empty: all."""
+    confirm: tuple[str, ...] = ()
+    """Names of steps whose held-back deletions its asker means."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,16 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     slices_total: int | None = None
     section_items: int = 0
     """Items in the home sections that are its rows."""
+    mode: Mode = Mode.FULL
+    """Whether the whole listing is asked for, or what changed since the last pass."""
+    removed: int = 0
+    """Rows that were hidden because the listing has them no more."""
+    held_back: int = 0
+    """Rows that the listing lacks and that were kept nevertheless."""
+    notice: str | None = None
+    """What a person should know of it although it went well."""
+    announced: int | None = None
+    """Rows of the whole listing as the server announced them."""
     body_bytes: int = 0
     rows_expected: int | None = None
     digest_salt: bytes = b""
@@ -115,6 +128,30 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     dirty_attempt: int = 0
     """An attempt that changed rows after that listing: its digests hold for this attempt only, until it completes."""
     last_synced_at: datetime | None = None
+    """When a complete listing of it was last in."""
+    last_checked_at: datetime | None = None
+    """When it was last known to be as the server has it: by a listing, by a pass over what changed, or by the server's word."""
+    marked_at: datetime | None = None
+    """By the server's clock, when the last pass that came to its end began: what changed before is in the catalogue."""
+    announced: int | None = None
+    """Rows of the whole listing as the server announced them in that pass."""
+    change_mark: str | None = None
+    """The library's own mark of change (`Library.change_mark`) at that pass."""
+
+
+class SeriesCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the episodes of one series of an Xtream account."""
+
+    source_id: str
+    remote_id: str
+    row_hash: int
+    """Of the series' row when its episodes were asked for: another hash asks again."""
+    state: Literal["asked", "known", "unknown", "failed"]
+    """`asked`: no answer has come yet. `unknown`: the source lists the series and answers that there is none. `failed`: it could
+    not be asked."""
+    checked_at: datetime
+    sync_id: str
+    """The sync that asked last."""
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):

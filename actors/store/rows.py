@@ -15,20 +15,22 @@ _COUNTS: Final = "rows_new, rows_changed, rows_unchanged, rows_rejected, rows_ex
 SOURCE_COLUMNS: Final = "source_id, kind, title, last_synced_at, server"
 SYNC_COLUMNS: Final = (
     "sync_id, source_id, request_id, parts, mode, status, requested_ns, requested_at, started_at, ended_at,"
-    " error_code, error_text, first_item_id, libraries, wanted_steps"
+    " error_code, error_text, first_item_id, libraries, wanted_steps, confirm"
 )
 STEP_COLUMNS: Final = (
     "sync_id, source_id, step, position, title, weight, item_kind, is_categories, library_remote_id, status,"
     f" issue, attempt, revision, {_COUNTS}, slices_done, slices_dead, slices_total, body_bytes, rows_expected, digest_salt,"
-    " error_code, error_text, started_at, ended_at, part, reveals_weight, section_items"
+    " error_code, error_text, started_at, ended_at, part, reveals_weight, section_items,"
+    " mode, removed, held_back, notice, announced"
 )
 LEDGER_COLUMNS: Final = f"sync_id, source_id, step, attempt, page, slice, digest, {_COUNTS}, body_bytes, is_dead, remote_ids"
 LISTING_COLUMNS: Final = (
-    "source_id, step, complete_sync_id, digest_salt, rows_total, body_bytes, dirty_sync_id, dirty_attempt, last_synced_at"
+    "source_id, step, complete_sync_id, digest_salt, rows_total, body_bytes, dirty_sync_id, dirty_attempt, last_synced_at,"
+    " last_checked_at, marked_at, announced, change_mark"
 )
 DEAD_COLUMNS: Final = (
     "actor, reason, parked, subject, message_id, deliveries, body, body_clipped,"
-    " sync_id, source_id, step, attempt, page, slice, slices_total, at"
+    " sync_id, source_id, step, attempt, page, slice, slices_total, at, series_id"
 )
 
 _server: Final = msgspec.json.Decoder(dict[str, str | int | bool | None])
@@ -75,6 +77,7 @@ def sync_values(sync: SyncRow) -> Row:
         sync.first_item_id,
         json_text(sync.libraries),
         json_text(sync.wanted_steps),
+        json_text(sync.confirm),
     )
 
 
@@ -95,6 +98,7 @@ def sync_of(row: Row) -> SyncRow:
         first_item_id=row[12],
         libraries=tuple(_texts.decode(row[13])),
         wanted_steps=tuple(_texts.decode(row[14])),
+        confirm=tuple(_texts.decode(row[15])),
     )
 
 
@@ -127,6 +131,11 @@ def step_values(step: StepRow) -> Row:
         step.part.value,
         step.reveals_weight,
         step.section_items,
+        step.mode.value,
+        step.removed,
+        step.held_back,
+        step.notice,
+        step.announced,
     )
 
 
@@ -159,6 +168,11 @@ def step_of(row: Row) -> StepRow:
         part=Part(row[28]),
         reveals_weight=row[29],
         section_items=row[30],
+        mode=Mode(row[31]),
+        removed=row[32],
+        held_back=row[33],
+        notice=row[34],
+        announced=row[35],
     )
 
 
@@ -207,21 +221,28 @@ def listing_values(listing: Listing) -> Row:
         listing.dirty_sync_id,
         listing.dirty_attempt,
         to_text_or_none(listing.last_synced_at),
+        to_text_or_none(listing.last_checked_at),
+        to_text_or_none(listing.marked_at),
+        listing.announced,
+        listing.change_mark,
     )
 
 
 def listing_of(row: Row) -> Listing:
-    source_id, step, complete_sync_id, digest_salt, rows_total, body_bytes, dirty_sync_id, dirty_attempt, synced_at = row
     return Listing(
-        source_id=source_id,
-        step=step,
-        complete_sync_id=complete_sync_id,
-        digest_salt=digest_salt,
-        rows=rows_total,
-        body_bytes=body_bytes,
-        dirty_sync_id=dirty_sync_id,
-        dirty_attempt=dirty_attempt,
-        last_synced_at=from_text_or_none(synced_at),
+        source_id=row[0],
+        step=row[1],
+        complete_sync_id=row[2],
+        digest_salt=row[3],
+        rows=row[4],
+        body_bytes=row[5],
+        dirty_sync_id=row[6],
+        dirty_attempt=row[7],
+        last_synced_at=from_text_or_none(row[8]),
+        last_checked_at=from_text_or_none(row[9]),
+        marked_at=from_text_or_none(row[10]),
+        announced=row[11],
+        change_mark=row[12],
     )
 
 
@@ -243,6 +264,7 @@ def dead_values(dead: DeadLetter) -> Row:
         dead.slice,
         dead.slices_total,
         to_text(dead.at),
+        dead.series_id,
     )
 
 
@@ -264,4 +286,5 @@ def dead_of(row: Row) -> DeadLetter:
         slice=row[13],
         slices_total=row[14],
         at=from_text(row[15]),
+        series_id=row[16],
     )

@@ -8,11 +8,12 @@ from typing import Final
 
 from actors.store.schema_first import APPLICATION_ID, FIRST
 from actors.store.schema_second import SECOND
+from actors.store.schema_third import THIRD
 from actors.store.versions import Migration
 
 __all__ = ["APPLICATION_ID", "IS_HIDDEN", "IS_SHOWN", "LISTING_INDEXES", "MIGRATIONS", "Migration"]
 
-MIGRATIONS: Final = (FIRST, SECOND)
+MIGRATIONS: Final = (FIRST, SECOND, THIRD)
 """Version n is the n-th."""
 
 IS_SHOWN: Final = "missing_since IS NULL AND is_stub = 0"

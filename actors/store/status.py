@@ -1,16 +1,16 @@
 """How sources, syncs, rejects and dead letters stand, read in one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from actors.store import library_reading, rows
+from actors.store import freshness, history, library_reading, rows
 from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject
 from actors.store.database import Database, Row
 from actors.store.moments import from_text
 from actors.store.records import StepRow, SyncRow
 from actors.store.schema import IS_SHOWN
-from contracts.catalog import ItemKind
+from contracts.catalog import ItemKind, Part
 
 _CATEGORY_COUNTS: Final = f"SELECT source_id, item_kind, count(*) FROM categories WHERE {IS_SHOWN} GROUP BY source_id, item_kind"  # noqa: S608
 _DEAD: Final = ", ".join("x''" if name == "body" else name for name in rows.DEAD_COLUMNS.replace(" ", "").split(","))
@@ -23,8 +23,9 @@ async def sources(database: Database) -> list[SourceStatus]:
     told: list[SourceStatus] = []
     for row in await database.rows(f"SELECT {rows.SOURCE_COLUMNS} FROM sources ORDER BY source_id"):  # noqa: S608
         source = rows.source_of(row)
-        last = next(iter(await syncs(database, source.source_id, 1)), None)
+        last = next(iter(await history.page(database, source.source_id, 1)), None)
         of_last = await steps(database, last.sync_id) if last else []
+        of_parts = await history.last_syncs(database, source.source_id)
         told.append(
             SourceStatus(
                 source=source,
@@ -34,9 +35,17 @@ async def sources(database: Database) -> list[SourceStatus]:
                 categories=categories.get(source.source_id, {}),
                 rejects=sum(step.counts.rejected for step in of_last),
                 steps_synced_at=synced_at.get(source.source_id, {}),
+                last_syncs=of_parts,
+                freshness=await freshness.steps(database, source.source_id, await _of_each(database, of_parts)),
+                home=await freshness.home(database, source.source_id),
             )
         )
     return told
+
+
+async def _of_each(database: Database, syncs: Mapping[Part, SyncRow]) -> list[StepRow]:
+    """The steps of these syncs, each of its own part."""
+    return [step for part, sync in syncs.items() for step in await steps(database, sync.sync_id) if step.part is part]
 
 
 def _by_kind(found: Sequence[Row]) -> dict[str, dict[ItemKind, int]]:
@@ -53,16 +62,6 @@ async def _steps_synced_at(database: Database) -> dict[str, dict[str, datetime]]
     ):
         by_source.setdefault(source_id, {})[step] = from_text(at)
     return by_source
-
-
-async def syncs(database: Database, source_id: str | None, limit: int) -> list[SyncRow]:
-    """The last started first."""
-    found = await database.rows(
-        f"SELECT {rows.SYNC_COLUMNS} FROM syncs WHERE (?1 IS NULL OR source_id = ?1)"  # noqa: S608
-        " ORDER BY started_at DESC, requested_ns DESC LIMIT ?2",
-        (source_id, limit),
-    )
-    return [rows.sync_of(row) for row in found]
 
 
 async def steps(database: Database, sync_id: str) -> list[StepRow]:

@@ -32,6 +32,11 @@ async def set_server(session: Session, source_id: str, server: Mapping[str, str 
     await session.database.run("UPDATE sources SET server = ? WHERE source_id = ?", (rows.json_text(server), source_id))
 
 
+async def source(session: Session, source_id: str) -> SourceRow | None:
+    row = await session.database.row(f"SELECT {rows.SOURCE_COLUMNS} FROM sources WHERE source_id = ?", [source_id])  # noqa: S608
+    return rows.source_of(row) if row else None
+
+
 async def set_source_synced(session: Session, source_id: str, at: datetime) -> None:
     await session.database.run("UPDATE sources SET last_synced_at = ? WHERE source_id = ?", (to_text(at), source_id))
 

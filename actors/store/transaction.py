@@ -5,6 +5,8 @@ from datetime import datetime
 
 from actors.store import catalogue, categories, home, ledger, listing_indexes, outbox, selections, syncs
 from actors.store import libraries as library_rows
+from actors.store.departures import Departures
+from actors.store.episodes import Episodes
 from actors.store.records import (
     LedgerLine,
     Listing,
@@ -16,25 +18,26 @@ from actors.store.records import (
     StepRow,
     SyncRow,
 )
-from actors.store.session import Session, peek_id
+from actors.store.session import peek_id
+from contracts import codec
 from contracts.catalog import Category, HomeSection, Item, ItemKind, Library, Reject
 from contracts.messages import ChangedSection, DeadLetter, Message
 
 
-class Transaction:
+class Transaction(Departures, Episodes):
     """Each method reads or writes at once; all of it is committed together, or nothing. Not to be used after its `async with`.
 
     Every method raises StoreUnavailable when the disk or a lock is in the way, and StoreCorrupt when the file is damaged.
     """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     # --- Sources and libraries
 
     async def put_sources(self, sources: Sequence[SourceRow]) -> None:
         """Store kind and title; `last_synced_at` and `server` stay, and so do sources that are not named."""
         await syncs.put_sources(self._session, sources)
+
+    async def source(self, source_id: str) -> SourceRow | None:
+        return await syncs.source(self._session, source_id)
 
     async def set_server(self, source_id: str, server: Mapping[str, str | int | bool | None]) -> None:
         await syncs.set_server(self._session, source_id, server)
@@ -47,6 +50,10 @@ class Transaction:
     async def put_libraries(self, source_id: str, libraries: Sequence[tuple[str, str, ItemKind]]) -> None:
         """Store (remote id, title, kind of its items)."""
         await library_rows.put_libraries(self._session, source_id, libraries)
+
+    async def change_mark(self, source_id: str, library_remote_id: str) -> str | None:
+        """The library's own mark of change as the server last said it."""
+        return await library_rows.change_mark(self._session, source_id, library_remote_id)
 
     async def put_revealed_libraries(self, source_id: str, libraries: Sequence[Library]) -> RowCounts:
         """What became of them, each counted once. One whose title, type, place or kinds differ is changed; a stub is new."""
@@ -207,6 +214,14 @@ class Transaction:
         """Store messages to be published after the commit, in this order. Raises MessageTooLarge."""
         return await outbox.add(self._session, messages)
 
+    async def add_outbox_to(self, subject: str, message: Message) -> list[OutboxRow]:
+        """Store a message whose subject it does not name itself: a request."""
+        return await outbox.add_bytes(self._session, [(subject, codec.message_id(message), codec.encode(message))])
+
+    async def add_outbox_bytes(self, subject: str, message_id: str, body: bytes) -> list[OutboxRow]:
+        """Store a message that is encoded already, to be said under this id."""
+        return await outbox.add_bytes(self._session, [(subject, message_id, body)])
+
     async def outbox(self, limit: int) -> list[OutboxRow]:
         """The messages that wait, the oldest first."""
         return await outbox.waiting(self._session, limit)
@@ -221,3 +236,11 @@ class Transaction:
     async def add_dead_letter(self, dead: DeadLetter) -> int:
         """Its id; a redelivered one has the id it had. Beyond `limits.DEAD_LETTERS_MAX` the oldest go."""
         return await outbox.add_dead_letter(self._session, dead)
+
+    async def dead_letters_of(self, ids: Sequence[int]) -> list[tuple[int, DeadLetter]]:
+        """Those of them that are there, by id, with their bodies."""
+        return await outbox.dead_letters_of(self._session, ids)
+
+    async def drop_dead_letters(self, ids: Sequence[int]) -> int:
+        """How many of them there were."""
+        return await outbox.drop_dead_letters(self._session, ids)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 from typing import Final, TypeVar
@@ -19,12 +19,13 @@ from actors.store.records import SourceRow
 from actors.writer.admission import Requested, admit, refuse_unread
 from actors.writer.committing import Batch
 from actors.writer.config import WriterSource
+from actors.writer.mending import mend
 from actors.writer.pump import Pump
 from actors.writer.reconciling import Look, ask_again, cancel_hit, end_hopeless, look
 from contracts import codec, limits, subjects
 from contracts.catalog import Part
 from contracts.errors import PlaybillError, StoreCorrupt, StoreUnavailable
-from contracts.messages import DeadLetter, StepCounted, SyncRequest, ToWriter
+from contracts.messages import DeadLetter, MendDeadLetters, StepCounted, SyncRequest, ToWriter
 
 _log: Final = logger("writer")
 _STORE_PAUSE_S: Final = 1.0
@@ -58,10 +59,13 @@ class Writer:
             subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=limits.SLICES_PER_TRANSACTION + 2
         )
         dead = await self._bus.puller(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER, in_hand_max=8)
+        mends = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_MENDER, in_hand_max=2)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._serve_requests(requests))
             group.create_task(self._serve_writes(writes))
             group.create_task(self._serve_dead(dead))
+            group.create_task(self._serve_mends(mends))
+            group.create_task(self._purge())
             group.create_task(self._heed_cancels())
             group.create_task(self._pump.run())
             group.create_task(self._reconcile())
@@ -143,6 +147,30 @@ class Writer:
         async with self._transaction() as tx:
             await tx.add_dead_letter(dead)
             await Batch(tx, self._sources, utc_now()).bury(dead)
+
+    async def _serve_mends(self, puller: Puller) -> None:
+        while True:
+            delivery = await puller.next()
+            await self._settle(delivery, await self._guarded([delivery], self._mend))
+
+    async def _mend(self, deliveries: Sequence[Delivery]) -> None:
+        asked = codec.decode_public(deliveries[0].body, MendDeadLetters)
+        async with self._transaction() as tx:
+            await mend(tx, self._sources, asked, deliveries[0].stamped_ns, utc_now())
+
+    async def _purge(self) -> None:
+        """What has been hidden for longer than its source's grace period goes for good, some of it at a time."""
+        while True:
+            for configured in self._sources.values():
+                await self._patiently(partial(self._purge_some, configured))
+            await asyncio.sleep(limits.PURGE_INTERVAL_S)
+
+    async def _purge_some(self, configured: WriterSource) -> None:
+        now = utc_now()
+        async with self._transaction() as tx:
+            purged = await tx.purge(configured.source_id, now - timedelta(seconds=configured.grace_s), limits.PURGED_AT_ONCE)
+        if purged:
+            _log.info("purged what was gone", source=configured.source_id, rows=purged)
 
     async def _guarded(self, deliveries: Sequence[Delivery], act: Callable[[Sequence[Delivery]], Awaitable[None]]) -> Outcome:
         """Run `act`, waiting out a store that is locked or full: the deliveries stay in hand, and nothing is lost.

@@ -75,7 +75,7 @@ async def _begin(
     left_out: dict[Part, str],
     now: datetime,
 ) -> None:
-    expected = [await with_expectation(tx, step) for step in steps]
+    expected = [await with_expectation(tx, configured, sync, step, now) for step in steps]
     await tx.put_sync(sync)
     await tx.put_steps(expected)
     await tx.add_outbox([await planned(tx, sync, expected), _started(sync, left_out, now)])

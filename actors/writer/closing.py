@@ -5,12 +5,14 @@ from datetime import datetime
 
 import msgspec
 
+from actors.sources import source
 from actors.store import Transaction
 from actors.store.records import Listing, StepRow, SyncRow
+from actors.writer.deciding import marked
 from actors.writer.home import finish_home
 from actors.writer.plan import error_of, final_sync_status, total_counts
 from contracts import limits
-from contracts.catalog import ACCOUNT_STEP, Part, StepStatus, SyncStatus
+from contracts.catalog import ACCOUNT_STEP, Mode, Part, StepStatus, SyncStatus
 from contracts.errors import ACCOUNT_ERROR_CODES, SourceFailing, SourceTimeout, SourceUnreachable
 from contracts.messages import (
     ErrorReport,
@@ -41,6 +43,9 @@ def counted(step: StepRow, now: datetime) -> StepCounted:
         slices_done=step.slices_done,
         slices_total=step.slices_total,
         section_items=step.section_items,
+        removed=step.removed,
+        held_back=step.held_back,
+        notice=step.notice,
         error=error_of(step, now),
         at=now,
     )
@@ -51,23 +56,16 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
     ended = msgspec.structs.replace(step, status=status, ended_at=now, revision=step.revision + 1)
     await tx.put_steps([ended])
     if status is StepStatus.COMPLETED and step.step != ACCOUNT_STEP:
-        await tx.put_listing(
-            Listing(
-                source_id=step.source_id,
-                step=step.step,
-                complete_sync_id=step.sync_id,
-                digest_salt=step.digest_salt,
-                rows=step.counts.served,
-                body_bytes=step.body_bytes,
-                last_synced_at=now,
-            )
-        )
+        await _mark_listing(tx, ended, now)
     event = StepEnded(
         sync_id=step.sync_id,
         source_id=step.source_id,
         step=step.step,
         status=status,
         counts=step.counts,
+        removed=step.removed,
+        held_back=step.held_back,
+        notice=step.notice,
         error=error_of(ended, now),
         at=now,
     )
@@ -75,6 +73,32 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
     if _was_fetched_home(ended):
         await finish_home(tx, ended, now)
     return ended
+
+
+async def _mark_listing(tx: Transaction, step: StepRow, now: datetime) -> None:
+    """Remember what came: of a whole listing all that the next is compared with, of a pass over changes how far it went."""
+    known = await tx.listing(step.source_id, step.step) or Listing(source_id=step.source_id, step=step.step)
+    if await is_whole(tx, step):
+        known = Listing(
+            source_id=step.source_id,
+            step=step.step,
+            complete_sync_id=step.sync_id,
+            digest_salt=step.digest_salt,
+            rows=step.counts.served,
+            body_bytes=step.body_bytes,
+            last_synced_at=now,
+        )
+    said = await tx.source(step.source_id)
+    offset_s = said.server.get("clock_offset_s") if said is not None else None
+    mark = await tx.change_mark(step.source_id, step.library_remote_id) if step.library_remote_id else None
+    clock_offset_s = offset_s if isinstance(offset_s, int) else 0
+    await tx.put_listing(marked(known, step, now, clock_offset_s=clock_offset_s, change_mark=mark))
+
+
+async def is_whole(tx: Transaction, step: StepRow) -> bool:
+    """Whether the step's listing was a whole one: one whose known slices were told by digest is, whatever its mode."""
+    known = await tx.source(step.source_id)
+    return step.mode is Mode.FULL or (known is not None and source(known.kind).USES_DIGESTS)
 
 
 def _was_fetched_home(step: StepRow) -> bool:
@@ -161,6 +185,8 @@ async def _last_words(
             counts=counts,
             home_sections=_home_sections(steps),
             home_items=sum(step.section_items for step in steps),
+            removed=sum(step.removed for step in steps),
+            held_back=sum(step.held_back for step in steps),
             errors=errors[: limits.PROGRESS_ERRORS_MAX],
             started_at=sync.started_at,
             ended_at=now,

@@ -11,10 +11,13 @@ from actors.writer.closing import close_if_ended, counted, end_step, fail_step, 
 from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
 from actors.writer.decoding import Rows, decoded
+from actors.writer.ending import end_listing
+from actors.writer.episodes import STEP as EPISODES
+from actors.writer.episodes import ask_for_episodes, bury_series, issue_series, take_series
 from actors.writer.home import put_sections, with_failures
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
-from actors.writer.plan import DOUBTFUL_LISTING, EMPTY_LISTING, empty_text, final_step_status, is_implausibly_empty
+from actors.writer.plan import DOUBTFUL_LISTING, final_step_status
 from actors.writer.revealing import reveal, synced, without_unknown
 from contracts import limits
 from contracts.catalog import StepStatus, SyncStatus
@@ -23,6 +26,7 @@ from contracts.messages import (
     Counts,
     DeadLetter,
     FetchFailed,
+    SeriesParsed,
     SliceParsed,
     SliceUnchanged,
     StepCounted,
@@ -53,7 +57,10 @@ class Batch:
         """
         for message in messages:
             await self._load(message.sync_id, message.step)
-            await self._take(message)
+            if isinstance(message, SeriesParsed):
+                await self._take_series(message)
+            else:
+                await self._take(message)
         await self._write_rows()
         await self._settle()
         return [counted(step, self._now) for key in self._touched if (step := self._steps[key]) and not step.status.is_final]
@@ -66,7 +73,9 @@ class Batch:
         sync, step = self._syncs[dead.sync_id], self._steps[dead.sync_id, dead.step]
         if sync is None or step is None or sync.status.is_final or step.status.is_final:
             return
-        if dead.slice is None or dead.attempt is None:
+        if dead.series_id is not None:
+            self._put(await bury_series(self._tx, sync, step, dead.series_id, dead.reason, self._now))
+        elif dead.slice is None or dead.attempt is None:
             self._put(await fail_step(self._tx, step, "dead_letter", dead.reason, self._now))
         elif dead.attempt >= step.attempt:
             await self._bury_slice(dead, step)
@@ -79,11 +88,20 @@ class Batch:
             self._steps[sync_id, step] = await self._tx.step(sync_id, step)
             self._slots[sync_id, step] = await self._tx.ledger_slices(sync_id, step)
 
-    async def _take(self, message: ToWriter) -> None:
+    async def _take_series(self, message: SeriesParsed) -> None:
+        sync, step = self._syncs[message.sync_id], self._steps[message.sync_id, message.step]
+        if sync is None or step is None or sync.status.is_final or step.status.is_final:
+            return
+        self._put(await take_series(self._tx, sync, step, message, self._now))
+
+    async def _take(self, message: SliceParsed | SliceUnchanged | AccountChecked | FetchFailed) -> None:
         key = (message.sync_id, message.step)
         step = self._steps[key]
         verdict = judge(self._syncs[message.sync_id], step, message)
         if verdict is Verdict.DROP or step is None:
+            return
+        if isinstance(message, FetchFailed) and message.step == EPISODES:
+            self._put(await fail_step(self._tx, step, message.error.code, message.error.text, self._now))
             return
         if verdict is Verdict.TAKE_NEW_ATTEMPT:
             step = await self._begin_attempt(step, message.attempt)
@@ -218,6 +236,8 @@ class Batch:
             await self._tx.add_rejects(line, message.rejects)
         if counts.changed:
             await self._mark_dirty(step)
+        if message.announced is not None:
+            step = msgspec.structs.replace(step, announced=message.announced)
         if message.doubt is not None and step.error_code is None:
             step = msgspec.structs.replace(step, error_code=DOUBTFUL_LISTING, error_text=message.doubt)
         self._book(step, line, message.slices_total)
@@ -273,15 +293,24 @@ class Batch:
             step = self._steps[key]
             if step is None or step.status.is_final:
                 continue
-            status = final_step_status(step)
-            if status is StepStatus.PARTIAL and is_implausibly_empty(step):
-                step = msgspec.structs.replace(step, error_code=EMPTY_LISTING, error_text=empty_text(step))
-            if status is None:
+            if step.step == EPISODES:
+                self._steps[key] = await self._settle_series(step)
+                continue
+            status, sync = final_step_status(step), self._syncs[key[0]]
+            if status is None or sync is None:
                 await self._tx.put_steps([step])
             else:
-                self._steps[key] = await end_step(self._tx, step, status, self._now)
+                configured = self._sources.get(step.source_id)
+                self._steps[key] = await end_listing(self._tx, configured, sync, step, status, self._now)
         for sync_id in {key[0] for key in self._touched}:
             await self._settle_sync(sync_id)
+
+    async def _settle_series(self, step: StepRow) -> StepRow:
+        await self._tx.put_steps([step])
+        sync, configured = self._syncs[step.sync_id], self._sources.get(step.source_id)
+        if sync is None or configured is None:
+            return step
+        return await issue_series(self._tx, configured, sync, step, self._now)
 
     async def _settle_sync(self, sync_id: str) -> None:
         sync = self._syncs[sync_id]
@@ -294,9 +323,12 @@ class Batch:
         if sync.status is SyncStatus.PENDING:
             sync = msgspec.structs.replace(sync, status=SyncStatus.SYNCING)
             await self._tx.put_sync(sync)
-        self._syncs[sync_id] = await close_if_ended(self._tx, sync, steps, self._now)
-        if configured is not None and self._syncs[sync_id] is sync:
-            await issue_steps(self._tx, configured, sync, steps, self._now)
+        closed = await close_if_ended(self._tx, sync, steps, self._now)
+        if configured is not None and closed is sync:
+            closed = await issue_steps(self._tx, configured, sync, steps, self._now)
+        if closed is not sync:
+            await ask_for_episodes(self._tx, self._sources, closed)
+        self._syncs[sync_id] = closed
 
     def _put(self, step: StepRow) -> None:
         self._steps[step.sync_id, step.step] = step

@@ -8,12 +8,12 @@ import msgspec
 
 from actors.sources import source
 from actors.store import Transaction
-from actors.store.records import SectionRow, StepRow
+from actors.store.records import SectionRow, SectionWritten, StepRow
 from actors.writer.closing import end_step
 from actors.writer.config import WriterSource
-from actors.writer.home import counted, tell_changes
+from actors.writer.home import changes_of_removal, counted, tell_changes
 from contracts.catalog import ItemKind, StepStatus
-from contracts.messages import Counts
+from contracts.messages import ChangedSection, Counts
 
 _ITEMS: Final = 50
 _CATEGORIES: Final = 10
@@ -44,8 +44,18 @@ async def _compute(tx: Transaction, step: StepRow, now: datetime) -> StepRow:
         section_items=sum(row.items for row in written),
     )
     ended = await end_step(tx, done, StepStatus.COMPLETED, now)
-    await tell_changes(tx, ended, removed, now)
+    # By what was written and not by when: the transaction's own time, which the rows have, is a little before `now`.
+    changes = [*changes_of_removal(removed), *_changes(sections, written)]
+    await tell_changes(tx, ended, changes, now)
     return ended
+
+
+def _changes(sections: Sequence[SectionRow], written: Sequence[SectionWritten]) -> list[ChangedSection]:
+    return [
+        ChangedSection(hub_identifier=section.hub_identifier, title=section.title, change="added" if row.is_new else "changed")
+        for section, row in zip(sections, written, strict=True)
+        if row.is_changed
+    ]
 
 
 async def _sections(tx: Transaction, source_id: str) -> list[SectionRow]:

@@ -1,6 +1,6 @@
 """The home page: its sections replaced one by one, those that are gone taken away, and what changed told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -44,7 +44,8 @@ async def finish_home(tx: Transaction, step: StepRow, now: datetime) -> None:
         removed = await tx.drop_home_sections(step.source_id, await tx.remote_ids(step.sync_id, step.step))
     elif step.status in (StepStatus.FAILED, StepStatus.PARTIAL):
         await tx.mark_home_stale(step.source_id)
-    await tell_changes(tx, step, removed, now)
+    changes = changes_of_removal(removed) + await tx.home_sections_changed(step.source_id, step.started_at or now)
+    await tell_changes(tx, step, changes, now)
 
 
 def says_what_is_gone(step: StepRow) -> bool:
@@ -54,17 +55,19 @@ def says_what_is_gone(step: StepRow) -> bool:
     return step.status is StepStatus.COMPLETED or (step.status is StepStatus.PARTIAL and step.error_code == SECTIONS_FAILED)
 
 
-async def tell_changes(tx: Transaction, step: StepRow, removed: Collection[tuple[str, str]], now: datetime) -> None:
+def changes_of_removal(removed: Sequence[tuple[str, str]]) -> list[ChangedSection]:
+    return [ChangedSection(hub_identifier=hub, title=title, change="removed") for hub, title in removed]
+
+
+async def tell_changes(tx: Transaction, step: StepRow, changes: Sequence[ChangedSection], now: datetime) -> None:
     """The event, if anything on the home page is not what it was when the step began."""
-    changes = [ChangedSection(hub_identifier=hub, title=title, change="removed") for hub, title in removed]
-    changes += await tx.home_sections_changed(step.source_id, step.started_at or now)
     if not changes:
         return
     sections, items = await tx.home_totals(step.source_id)
     event = HomeSectionsRefreshed(
         sync_id=step.sync_id,
         source_id=step.source_id,
-        changes=changes[: limits.EVENT_ITEMS_MAX],
+        changes=list(changes[: limits.EVENT_ITEMS_MAX]),
         changes_total=len(changes),
         sections=sections,
         items=items,

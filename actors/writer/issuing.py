@@ -7,18 +7,32 @@ import msgspec
 
 from actors.sources import source
 from actors.store import Transaction
-from actors.store.records import StepRow, SyncRow
+from actors.store.records import Listing, StepRow, SyncRow
+from actors.writer.closing import close_if_ended
 from actors.writer.config import WriterSource
+from actors.writer.deciding import since_of
+from actors.writer.episodes import STEP as EPISODES
+from actors.writer.episodes import issue_series
 from actors.writer.plan import issuable
 from actors.writer.selection import denied_ids, has_filter
 from contracts.catalog import Mode
 from contracts.messages import FetchPage
 
+WATCHED = "watched_"
+"""What the name of a step begins with that reads what was watched since, and nothing else."""
 
-async def issue_steps(tx: Transaction, configured: WriterSource, sync: SyncRow, steps: Sequence[StepRow], now: datetime) -> None:
-    """Ask for every step whose turn has come."""
+
+async def issue_steps(
+    tx: Transaction, configured: WriterSource, sync: SyncRow, steps: Sequence[StepRow], now: datetime
+) -> SyncRow:
+    """Ask for every step whose turn has come. The sync, ended if there was nothing to ask for."""
+    ended = []
     for step in issuable(steps, source(configured.kind).steps, needs_categories=has_filter(configured)):
-        await issue(tx, configured, sync, step, now)
+        if step.step == EPISODES:
+            ended.append((await issue_series(tx, configured, sync, step, now)).status.is_final)
+        else:
+            await issue(tx, configured, sync, step, now)
+    return await close_if_ended(tx, sync, await tx.steps(sync.sync_id), now) if any(ended) else sync
 
 
 async def issue(tx: Transaction, configured: WriterSource, sync: SyncRow, step: StepRow, now: datetime) -> None:
@@ -27,13 +41,9 @@ async def issue(tx: Transaction, configured: WriterSource, sync: SyncRow, step: 
     salt = source(configured.kind).digest_salt(denied)
     listing = await tx.listing(sync.source_id, step.step)
     complete = listing is not None and listing.complete_sync_id is not None
-    is_trusted = (
-        source(configured.kind).USES_DIGESTS
-        and complete
-        and listing is not None
-        and listing.dirty_sync_id is None
-        and listing.digest_salt == salt
-    )
+    uses_digests = source(configured.kind).USES_DIGESTS
+    holds = complete and listing is not None and listing.dirty_sync_id is None and listing.digest_salt == salt
+    is_trusted = uses_digests and holds and step.mode is Mode.INCREMENTAL
     asked = msgspec.structs.replace(
         step,
         issue=step.issue + 1,
@@ -49,13 +59,22 @@ async def issue(tx: Transaction, configured: WriterSource, sync: SyncRow, step: 
         step=step.step,
         issue=asked.issue,
         requested_ns=sync.requested_ns,
-        known_digests=await tx.known_digests(sync.source_id, step.step) if is_trusted and sync.mode is Mode.INCREMENTAL else [],
+        known_digests=await tx.known_digests(sync.source_id, step.step) if is_trusted else [],
         part=step.part,
+        since=None if uses_digests or step.mode is Mode.FULL else since_of(await marking(tx, step)),
         denied_category_ids=denied,
         digest_salt=salt,
         bytes_expected=listing.body_bytes if complete and listing is not None else None,
     )
     await tx.add_outbox([command])
+
+
+async def marking(tx: Transaction, step: StepRow) -> Listing | None:
+    """The listing whose mark says from when on changes are wanted: for a first pass over what was watched, the items' own."""
+    own = await tx.listing(step.source_id, step.step)
+    if own is None and step.step.startswith(WATCHED):
+        return await tx.listing(step.source_id, step.step.removeprefix(WATCHED))
+    return own
 
 
 async def _denied(tx: Transaction, configured: WriterSource, step: StepRow) -> list[str]:

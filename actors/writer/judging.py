@@ -46,6 +46,9 @@ def new_attempt(step: StepRow, attempt: int) -> StepRow:
         slices_total=None,
         body_bytes=0,
         section_items=0,
+        removed=0,
+        held_back=0,
+        announced=None,
         error_code=None,
         error_text=None,
     )

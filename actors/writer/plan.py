@@ -55,7 +55,8 @@ def plan_sync(
         started_at=now,
         first_item_id=first_item_id,
         libraries=tuple(dict.fromkeys(request.libraries)),
-        wanted_steps=tuple(dict.fromkeys(request.steps)),
+        wanted_steps=tuple(dict.fromkeys([*request.steps, *request.confirm])),
+        confirm=tuple(dict.fromkeys(request.confirm)),
     )
 
 
@@ -74,6 +75,8 @@ def plan_steps(
     listings = [definition for definition in definitions if definition.step != ACCOUNT_STEP]
     wanted = [definition for definition in listings if _is_planned(sync, definition, libraries)]
     checks = [definition for definition in definitions if definition.step == ACCOUNT_STEP]
+    if not wanted and ACCOUNT_STEP not in sync.wanted_steps:
+        raise BadRequest(f"parts: nothing of this source is in {', '.join(sync.parts)}, as the request limits it")
     asks = not wanted or any(not definition.is_local for definition in wanted)
     chosen = [*(checks if asks else []), *wanted]
     return [step_row(sync, definition, position, reveals_weight) for position, definition in enumerate(chosen)]
@@ -161,6 +164,7 @@ def step_plan(step: StepRow, bytes_expected: int | None) -> StepPlan:
         rows_expected=step.rows_expected,
         bytes_expected=bytes_expected,
         part=step.part,
+        mode=step.mode,
         reveals_weight=step.reveals_weight,
     )
 

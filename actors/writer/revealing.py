@@ -13,7 +13,7 @@ from actors.writer.config import WriterSource
 from actors.writer.expecting import planned, with_expectation
 from actors.writer.plan import UNKNOWN_LIBRARY, is_wanted_step, step_row
 from contracts import limits
-from contracts.catalog import Library
+from contracts.catalog import Library, Mode
 from contracts.errors import BadRequest
 
 _MUSIC: Final = "music"
@@ -30,18 +30,40 @@ async def reveal(tx: Transaction, configured: WriterSource, sync: SyncRow, libra
     known = await tx.steps(sync.sync_id)
     names = {step.step for step in known}
     wanted = [library for library in libraries if is_wanted(sync, library)]
-    found = [definition for library in wanted for definition in source(configured.kind).library_steps(library)]
-    new = [
-        await with_expectation(tx, step_row(sync, definition, len(known) + place))
-        for place, definition in enumerate(
-            definition for definition in found if definition.step not in names and is_wanted_step(sync, definition)
-        )
-    ]
+    new: list[StepRow] = []
+    for library in wanted:
+        steps = await _steps_of(tx, configured, sync, library, now)
+        new += [step for step in steps if step.step not in names]
+    new = [msgspec.structs.replace(step, position=len(known) + place) for place, step in enumerate(new)]
     if len(known) + len(new) > limits.STEPS_MAX:
         raise BadRequest(f"the server has {len(libraries)} libraries; a sync has at most {limits.STEPS_MAX:,} steps")
     if new:
         await tx.put_steps(new)
         await tx.add_outbox([await planned(tx, sync, [*known, *new])])
+
+
+async def _steps_of(tx: Transaction, configured: WriterSource, sync: SyncRow, library: Library, now: datetime) -> list[StepRow]:
+    """The steps that a library needs: its listings, but for those that its own mark of change says are as they were."""
+    kind = source(configured.kind)
+    listings = [
+        await with_expectation(tx, configured, sync, step_row(sync, definition, 0), now)
+        for definition in kind.library_steps(library)
+        if is_wanted_step(sync, definition)
+    ]
+    needed = [step for step in listings if not await _is_unchanged(tx, step, library, now)]
+    if any(step.mode is Mode.FULL for step in listings) or not listings:
+        return needed  # What is read as a whole brings along what was watched.
+    watched = [step_row(sync, definition, 0) for definition in kind.watch_steps(library) if is_wanted_step(sync, definition)]
+    return [*needed, *(msgspec.structs.replace(step, mode=Mode.INCREMENTAL) for step in watched)]
+
+
+async def _is_unchanged(tx: Transaction, step: StepRow, library: Library, now: datetime) -> bool:
+    """Whether the server says that nothing changed since the last pass; that is remembered as a look at the listing."""
+    listing = await tx.listing(step.source_id, step.step)
+    if step.mode is Mode.FULL or listing is None or library.change_mark is None or listing.change_mark != library.change_mark:
+        return False
+    await tx.put_listing(msgspec.structs.replace(listing, last_checked_at=now))
+    return True
 
 
 def is_wanted(sync: SyncRow, library: Library) -> bool:

@@ -39,7 +39,7 @@ from contracts.messages.queries import (
     SyncsAnswer,
     SyncsQuery,
 )
-from contracts.messages.requests import CancelSync, SyncRequest
+from contracts.messages.requests import CancelSync, MendDeadLetters, SyncRequest
 from contracts.messages.shown import (
     CatalogueItem,
     FoundPlace,
@@ -55,7 +55,11 @@ from contracts.messages.work import (
     DeadLetter,
     FetchFailed,
     FetchPage,
+    FetchSeries,
+    RawSeries,
     RawSlice,
+    SeriesAsk,
+    SeriesParsed,
     SliceParsed,
     SlicePlace,
     SliceUnchanged,
@@ -75,6 +79,7 @@ __all__ = [
     "Fact",
     "FetchFailed",
     "FetchPage",
+    "FetchSeries",
     "FoundPlace",
     "FoundTitle",
     "HomeAnswer",
@@ -90,16 +95,20 @@ __all__ = [
     "LibrariesQuery",
     "LibraryShown",
     "Links",
+    "MendDeadLetters",
     "Message",
     "Public",
     "PublicRequest",
     "Query",
     "QueryFailed",
+    "RawSeries",
     "RawSlice",
     "RequestId",
     "RequestRefused",
     "SearchAnswer",
     "SearchQuery",
+    "SeriesAsk",
+    "SeriesParsed",
     "SliceParsed",
     "SlicePlace",
     "SliceUnchanged",
@@ -130,10 +139,21 @@ __all__ = [
     "Work",
 ]
 
-PublicRequest = SyncRequest | CancelSync
+PublicRequest = SyncRequest | CancelSync | MendDeadLetters
 Event = RequestRefused | SyncStarted | StepEnded | SyncEnded | ItemsAdded | HomeSectionsRefreshed | SourceUnreachable
 Fact = SyncPlanned | StepFetching | StepCounted | SyncClosed
-ToWriter = SliceParsed | SliceUnchanged | AccountChecked | FetchFailed
-Public = SyncRequest | CancelSync | SyncProgress | Event | Fact | Query | Answer
-Work = FetchPage | RawSlice | SliceUnchanged | SliceParsed | AccountChecked | FetchFailed | DeadLetter
+ToWriter = SliceParsed | SliceUnchanged | AccountChecked | FetchFailed | SeriesParsed
+Public = PublicRequest | SyncProgress | Event | Fact | Query | Answer
+Work = (
+    FetchPage
+    | FetchSeries
+    | RawSeries
+    | SeriesParsed
+    | RawSlice
+    | SliceUnchanged
+    | SliceParsed
+    | AccountChecked
+    | FetchFailed
+    | DeadLetter
+)
 Message = Public | Work

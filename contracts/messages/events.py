@@ -54,6 +54,12 @@ class StepEnded(Struct, frozen=True, kw_only=True, tag="step_ended.v1"):
     """How it ended."""
     counts: Counts
     """What became of its rows."""
+    removed: Count = 0
+    """Rows that were hidden because the listing has them no more."""
+    held_back: Count = 0
+    """Rows that the listing lacks and that were kept nevertheless."""
+    notice: str | None = None
+    """What a person should know of a step that went well."""
     error: ErrorReport | None = None
     """Why it failed, when it did."""
     at: datetime
@@ -74,6 +80,10 @@ class SyncEnded(Struct, frozen=True, kw_only=True, tag="sync_ended.v1"):
     """Sections of the home page that were read; none when it was not read."""
     home_items: Count = 0
     """Items in those sections."""
+    removed: Count = 0
+    """Rows that were hidden because their listings have them no more."""
+    held_back: Count = 0
+    """Rows that were kept although their listings lack them."""
     errors: list[ErrorReport]
     """The errors of its steps and its own, at most `limits.PROGRESS_ERRORS_MAX`."""
     started_at: datetime

@@ -29,6 +29,8 @@ class StepPlan(Struct, frozen=True, kw_only=True):
     """Bytes of the last complete listing; none when there was none."""
     part: Part = Part.CATALOGUE
     """The part of the sync it belongs to."""
+    mode: Mode = Mode.FULL
+    """Whether the whole listing is asked for, or what changed."""
     reveals_weight: Count = 0
     """Weight that the steps it will reveal may have: part of the whole until it has ended and they are in the plan."""
 
@@ -95,6 +97,12 @@ class StepCounted(Struct, frozen=True, kw_only=True, tag="step_counted.v1"):
     """Slices of the whole listing; none until the last of them is in."""
     section_items: Count = 0
     """Items in the home sections that are its rows; 0 for every other step."""
+    removed: Count = 0
+    """Rows that were hidden because the listing has them no more."""
+    held_back: Count = 0
+    """Rows that the listing lacks and that were kept nevertheless: too many at once."""
+    notice: str | None = None
+    """What a person should know of a step that went well: why deletions were held back, or that ids have changed."""
     error: ErrorReport | None = None
     """Why it failed, or what it last met."""
     at: datetime

@@ -80,6 +80,14 @@ class StepProgress(Struct, frozen=True, kw_only=True):
     """What became of its rows."""
     section_items: Count = 0
     """Items in the home sections that are its rows."""
+    mode: Mode = Mode.FULL
+    """Whether the whole listing is asked for, or what changed."""
+    removed: Count = 0
+    """Rows that were hidden because the listing has them no more."""
+    held_back: Count = 0
+    """Rows that the listing lacks and that were kept nevertheless."""
+    notice: str | None = None
+    """What a person should know of a step that went well."""
     rows_expected: Count | None = None
     """From the last complete listing, or as the server announces them; none when neither is known."""
     bytes_received: Count = 0
@@ -130,6 +138,10 @@ class SyncProgress(Struct, frozen=True, kw_only=True, tag="sync_progress.v1"):
     """Sections of the home page that are in the database as the source shows them; none while it was not read."""
     home_items_synced: Count = 0
     """Items in those sections."""
+    removed: Count = 0
+    """Rows of all steps that were hidden because their listings have them no more."""
+    held_back: Count = 0
+    """Rows of all steps that were kept although their listings lack them."""
     counts: Counts = Counts()
     """What became of the rows of all steps, categories included."""
     bytes_received: Count = 0

@@ -33,12 +33,18 @@ class HomeQuery(Struct, frozen=True, kw_only=True, tag="home_query.v1"):
     """Id of a source; none: all."""
     limit: Limit = 20
     """Items of each section."""
+    refresh: bool = False
+    """Ask for a refresh in the background of what is stale; the answer comes at once, with what there is."""
 
 
 class HomeAnswer(Struct, frozen=True, kw_only=True, tag="home_answer.v1"):
     """Sections by source and place."""
 
     sections: list[HomeSectionShown]
+    """In their order, with their items."""
+    refreshing: dict[SourceId, SyncId] = {}
+    """Sources whose home page is being read anew, each with its sync: its end is told by the event `sync_ended`, and by
+    `home_sections_refreshed` if something changed."""
     """By source and place on its page."""
 
 

@@ -1,6 +1,6 @@
 """What anyone may say: requests are verbs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -22,8 +22,19 @@ class SyncRequest(Struct, frozen=True, kw_only=True, tag="sync_request.v1"):
     """Names of steps to run, such as `movies`. Empty: all."""
     libraries: Annotated[list[Annotated[str, Meta(max_length=limits.TITLE_CHARS_MAX)]], Meta(max_length=limits.STEPS_MAX)] = []
     """Titles or the server's ids of the libraries to sync. Empty: all. With some named, a plain sync leaves the home page out."""
+    confirm: Annotated[list[Annotated[str, Meta(max_length=limits.TITLE_CHARS_MAX)]], Meta(max_length=limits.STEPS_MAX)] = []
+    """Names of steps whose held-back deletions are meant: if their listings still lack so many rows, these are hidden."""
     force: bool = False
     """Run although nothing is due."""
+
+
+class MendDeadLetters(Struct, frozen=True, kw_only=True, tag="mend_dead_letters.v1"):
+    """Do something about messages that could not be handled. The writer holds them."""
+
+    action: Literal["replay", "drop"]
+    """`replay` says them again, with a fresh id; one whose sync has ended asks for its step again instead."""
+    ids: Annotated[list[int], Meta(max_length=limits.DEAD_LETTERS_MAX)]
+    """As `playbill dead` lists them."""
 
 
 class CancelSync(Struct, frozen=True, kw_only=True, tag="cancel_sync.v1"):

@@ -99,7 +99,7 @@ class HomeSectionShown(Struct, frozen=True, kw_only=True):
     last_updated: datetime
     """When it was last read from the server."""
     is_stale: bool = False
-    """Whether its last refresh failed."""
+    """Whether it is older than the source's settings allow, its last refresh failed, or a library has changed since."""
     items: list[CatalogueItem] = []
     """In the server's order."""
 

@@ -34,6 +34,8 @@ class FetchPage(Struct, frozen=True, kw_only=True, tag="fetch_page.v1"):
     """Size of the last complete answer, for progress where the server names none."""
     part: Part = Part.CATALOGUE
     """The part of the sync that the step is of: each part has its own way over the bus."""
+    since: int | None = None
+    """Unix seconds by the server's clock: what changed since then is wanted. None: the whole listing."""
 
 
 class SlicePlace(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class SlicePlace(Struct, frozen=True, kw_only=True):
     part: Part = Part.CATALOGUE
     doubt: str | None = None
     """On the last slice only: why the listing, although it came to its end, does not say what is missing."""
+    announced: Count | None = None
+    """On the last slice only: rows of the whole listing as the server announces them, also in a pass over what changed."""
 
 
 class RawSlice(SlicePlace, frozen=True, kw_only=True, tag="raw_slice.v1"):
@@ -86,6 +90,63 @@ class SliceParsed(SlicePlace, frozen=True, kw_only=True, tag="slice_parsed.v1"):
     rejects: list[Reject] = []
     excluded: Count = 0
     """Entries left out by the source's category filter."""
+
+
+class SeriesAsk(Struct, frozen=True, kw_only=True):
+    """One series whose episodes are wanted."""
+
+    remote_id: str
+    episodes_known: Count = 0
+    """How many the catalogue has: where it has some, an answer without any is suspicious."""
+
+
+class FetchSeries(Struct, frozen=True, kw_only=True, tag="fetch_series.v1"):
+    """Fetch the episodes of some series, one request each, at the provider's pace."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    source_kind: SourceKind
+    step: str
+    issue: Annotated[int, Meta(ge=1)]
+    """How often the step has asked, from 1."""
+    requested_ns: int
+    series: Annotated[list[SeriesAsk], Meta(max_length=limits.SERIES_BATCH)]
+    part: Part = Part.EPISODES
+
+
+class RawSeries(Struct, frozen=True, kw_only=True, tag="raw_series.v1"):
+    """What a source says of one series."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    source_kind: SourceKind
+    step: str
+    requested_ns: int
+    series_id: str
+    body: bytes = b""
+    """The answer; empty when the source does not know the series, or could not be asked."""
+    is_unknown: bool = False
+    """The source answers that there is no such series, although it lists it."""
+    error: ErrorReport | None = None
+    """Why it could not be asked, its retries being used up."""
+    part: Part = Part.EPISODES
+
+
+class SeriesParsed(Struct, frozen=True, kw_only=True, tag="series_parsed.v1"):
+    """The seasons and episodes of one series."""
+
+    sync_id: SyncId
+    source_id: SourceId
+    source_kind: SourceKind
+    step: str
+    requested_ns: int
+    series_id: str
+    items: msgspec.Raw = msgspec.Raw(b"\x90")
+    """MessagePack `list[Item]`: its seasons, then its episodes."""
+    rejects: list[Reject] = []
+    is_unknown: bool = False
+    error: ErrorReport | None = None
+    part: Part = Part.EPISODES
 
 
 class AccountChecked(Struct, frozen=True, kw_only=True, tag="account_checked.v1"):
@@ -138,4 +199,5 @@ class DeadLetter(Struct, frozen=True, kw_only=True, tag="dead_letter.v1"):
     page: int | None = None
     slice: int | None = None
     slices_total: int | None = None
+    series_id: str | None = None
     at: datetime

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -40,42 +40,17 @@ from contracts.messages import (
     SyncRequest,
     ToWriter,
 )
+from tests.simulation.faults import Crash, Faults, InMemoryMessage
 from tests.simulation.provider import Provider, body_of
 
 SOURCE = WriterSource(source_id="iptv", kind=SourceKind.XTREAM, title="IPTV")
 SLICE_BYTES = 512
 
 
-class Crash(Exception):
-    """The process dies here; what its transaction had not committed is gone."""
-
-
-class Faults(msgspec.Struct, frozen=True, kw_only=True):
-    """How likely each trouble is, from 0 to 1."""
-
-    duplicate: float = 0.1
-    lose_ack: float = 0.1
-    crash_before: float = 0.05
-    crash_inside: float = 0.05
-    crash_after: float = 0.1
-    truncate: float = 0.15
-    flap: float = 0.3
-    """The server shows one asker other names than the next."""
-    forget_bus: float = 0.01
-    bury: float = 0.0
-
-
-class InMemoryMessage(msgspec.Struct):
-    """A stored message and how often it was given out."""
-
-    subject: str
-    body: bytes
-    message_id: str
-    deliveries: int = 0
-
-
 class World:
     """One source, one store, one bus."""
+
+    source: ClassVar[WriterSource] = SOURCE
 
     def __init__(self, seed: int, path: Path, faults: Faults) -> None:
         self.rng = random.Random(seed)
@@ -90,6 +65,9 @@ class World:
             "fact": [],
         }
         self.cancels = Cancels()
+        self.sources = {self.source.source_id: self.source}
+        self.events: list[bytes] = []
+        """What was told to subscribers, in the order in which it was."""
         self.progress: list[SyncProgress] = []
         self.board = Board()
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -104,11 +82,12 @@ class World:
 
     # --- What the outside does ---------------------------------------------------------------------
 
-    def ask(self, request_id: str, mode: Mode = Mode.INCREMENTAL) -> str:
+    def ask(self, request_id: str, mode: Mode = Mode.INCREMENTAL, **request: Any) -> str:
         self.stamp_ns += 1
-        body = codec.encode(SyncRequest(request_id=request_id, mode=mode))
-        self.queues["request"].append(InMemoryMessage(f"{subjects.request('iptv')}@{self.stamp_ns}", body, request_id))
-        return codec.sync_id_of("iptv", request_id)
+        source_id = self.source.source_id
+        body = codec.encode(SyncRequest(request_id=request_id, mode=mode, **request))
+        self.queues["request"].append(InMemoryMessage(f"{subjects.request(source_id)}@{self.stamp_ns}", body, request_id))
+        return codec.sync_id_of(source_id, request_id)
 
     def cancel(self, sync_id: str) -> None:
         self.cancels.hear("sync", sync_id, self.stamp_ns)
@@ -120,11 +99,16 @@ class World:
 
     def _store(self, subject: str, message_id: str, body: bytes) -> None:
         queue = self.queues[_queue_of(subject)]
-        for _ in range(2 if self._happens(self.faults.duplicate) else 1):
+        for _ in range(2 if self.happens(self.faults.duplicate) else 1):
             queue.insert(self.rng.randrange(len(queue) + 1), InMemoryMessage(subject, body, message_id))
 
-    def _happens(self, chance: float) -> bool:
+    def happens(self, chance: float) -> bool:
         return self.rng.random() < chance
+
+    def may_crash(self) -> None:
+        """Raises Crash between two messages, now and then."""
+        if self.happens(self.faults.crash_inside / 4):
+            raise Crash
 
     @property
     def is_quiet(self) -> bool:
@@ -137,14 +121,14 @@ class World:
         message = self.rng.choice(self.queues[queue])
         message.deliveries += 1
         try:
-            if self._happens(self.faults.crash_before):
+            if self.happens(self.faults.crash_before):
                 raise Crash
             await handle(message)
-            if self._happens(self.faults.crash_after):
+            if self.happens(self.faults.crash_after):
                 raise Crash
         except Crash:
             return
-        if not self._happens(self.faults.lose_ack) and message in self.queues[queue]:
+        if not self.happens(self.faults.lose_ack) and message in self.queues[queue]:
             self.queues[queue].remove(message)
 
     # --- The actors --------------------------------------------------------------------------------
@@ -158,21 +142,20 @@ class World:
         )
         place: dict[str, Any] = {"sync_id": command.sync_id, "source_id": command.source_id, "step": command.step}
         if command.step == "account":
-            self.publish(AccountChecked(**place, requested_ns=command.requested_ns, attempt=attempt))
+            self.publish(AccountChecked(**place, requested_ns=command.requested_ns, attempt=attempt, part=command.part))
             return
-        self._listing(command, place, attempt)
+        self.listing(command, place, attempt)
 
-    def _listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
-        entries = self.provider.answer(command.step, flaps=self._happens(self.faults.flap))
+    def listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
+        entries = self.provider.answer(command.step, flaps=self.happens(self.faults.flap))
         self.served[command.sync_id, command.step, attempt] = entries
         body = body_of(entries)
-        if self._happens(self.faults.truncate):
+        if self.happens(self.faults.truncate):
             body = body[: self.rng.randrange(len(body))]
         slices, error = _cut(body)
         common = {**place, "source_kind": command.source_kind, "requested_ns": command.requested_ns, "attempt": attempt}
         for number, piece in enumerate(slices):
-            if self._happens(self.faults.crash_inside / 4):
-                raise Crash
+            self.may_crash()
             last = number == len(slices) - 1 and error is None
             digest = codec.slice_digest(source(SOURCE.kind).lasting(piece), command.digest_salt)
             fields = {
@@ -183,19 +166,23 @@ class World:
                 "body_bytes": len(piece),
             }
             self.publish(SliceUnchanged(**fields) if digest in command.known_digests else RawSlice(**fields, body=piece))
-        if error is not None and self._happens(0.5):
+        self.end_listing(command, place, attempt, len(slices), error)
+
+    def end_listing(
+        self, command: FetchPage, place: dict[str, Any], attempt: int, slices_cut: int, error: PlaybillError | None
+    ) -> None:
+        if error is not None and self.happens(0.5):
             raise Crash  # The retry is another delivery, with an attempt of its own.
         if error is not None:
             report = ErrorReport(code=error.code, text=error.text)
-            self.publish(
-                FetchFailed(**place, requested_ns=command.requested_ns, attempt=attempt, error=report, slices_cut=len(slices))
-            )
+            common = {**place, "requested_ns": command.requested_ns, "attempt": attempt, "part": command.part}
+            self.publish(FetchFailed(**common, error=report, slices_cut=slices_cut))
         self._fetch_revision += 1
-        self.publish(StepFetching(**place, revision=self._fetch_revision, slices_cut=len(slices), at=self.clock()))
+        self.publish(StepFetching(**place, revision=self._fetch_revision, slices_cut=slices_cut, at=self.clock()))
 
     async def parse(self, message: InMemoryMessage) -> None:
         raw = codec.decode_work(message.body, RawSlice)
-        if self._happens(self.faults.bury):
+        if self.happens(self.faults.bury):
             self._bury(message, raw)
             return
         self.publish(parse(raw))
@@ -219,20 +206,20 @@ class World:
         chosen = self.rng.sample(self.queues["write"], k=count)
         messages = [codec.decode_work(message.body, ToWriter) for message in chosen]
         try:
-            if self._happens(self.faults.crash_before):
+            if self.happens(self.faults.crash_before):
                 raise Crash
             async with store.transaction() as tx:
-                facts = await Batch(tx, {"iptv": SOURCE}, self.clock()).commit(messages)
-                if self._happens(self.faults.crash_inside):
+                facts = await Batch(tx, self.sources, self.clock()).commit(messages)
+                if self.happens(self.faults.crash_inside):
                     raise Crash
             for fact in facts:
                 self.publish(fact)
-            if self._happens(self.faults.crash_after):
+            if self.happens(self.faults.crash_after):
                 raise Crash
         except Crash:
             return
         for message in chosen:
-            if not self._happens(self.faults.lose_ack) and message in self.queues["write"]:
+            if not self.happens(self.faults.lose_ack) and message in self.queues["write"]:
                 self.queues["write"].remove(message)
 
     def dead(self, store: Store) -> Callable[[InMemoryMessage], Awaitable[None]]:
@@ -240,22 +227,23 @@ class World:
             letter = codec.decode_work(message.body, DeadLetter)
             async with store.transaction() as tx:
                 await tx.add_dead_letter(letter)
-                await Batch(tx, {"iptv": SOURCE}, self.clock()).bury(letter)
+                await Batch(tx, self.sources, self.clock()).bury(letter)
 
         return handle
 
     def admit(self, store: Store) -> Callable[[InMemoryMessage], Awaitable[None]]:
         async def handle(message: InMemoryMessage) -> None:
             request = codec.decode_public(message.body, SyncRequest)
-            requested = Requested(source_id="iptv", request=request, stamped_ns=int(message.subject.partition("@")[2]))
+            stamped_ns = int(message.subject.partition("@")[2])
+            requested = Requested(source_id=self.source.source_id, request=request, stamped_ns=stamped_ns)
             async with store.transaction() as tx:
-                await admit(tx, {"iptv": SOURCE}, requested, self.cancels, self.clock())
+                await admit(tx, self.sources, requested, self.cancels, self.clock())
 
         return handle
 
     async def fold(self, message: InMemoryMessage) -> None:
         self.board.fold(codec.decode_public(message.body, Fact))
-        if self._happens(0.3):
+        if self.happens(0.3):
             self.tell()
 
     def tell(self) -> None:
@@ -266,9 +254,11 @@ class World:
         async with store.transaction() as tx:
             rows = await tx.outbox(self.rng.randrange(1, 10))
         for row in rows:
-            if not row.subject.startswith("playbill.event."):
+            if row.subject.startswith("playbill.event."):
+                self.events.append(row.body)
+            else:
                 self._store(row.subject, row.message_id, row.body)
-        if self._happens(self.faults.crash_after):
+        if self.happens(self.faults.crash_after):
             return
         async with store.transaction() as tx:
             await tx.outbox_sent([row.outbox_id for row in rows])
@@ -281,21 +271,23 @@ class World:
         """Only when nothing of the source is anywhere on the way, as the writer makes sure of."""
         async with store.transaction() as tx:
             await cancel_hit(tx, self.cancels, self.clock())
-            await end_hopeless(tx, {"iptv": SOURCE}, self.clock())
+            await end_hopeless(tx, self.sources, self.clock())
             if self.queues["fetch"] or self.queues["parse"] or self.queues["write"] or await tx.outbox_count():
                 return
-            await ask_again(tx, SOURCE, Part.CATALOGUE, self.clock())
+            for part in Part:
+                await ask_again(tx, self.source, part, self.clock())
 
     # --- Running -----------------------------------------------------------------------------------
 
     async def begin(self, store: Store) -> None:
         async with store.transaction() as tx:
-            await tx.put_sources([SourceRow(source_id="iptv", kind=SOURCE.kind, title=SOURCE.title)])
-            await tx.put_libraries("iptv", source(SOURCE.kind).libraries)
+            row = SourceRow(source_id=self.source.source_id, kind=self.source.kind, title=self.source.title)
+            await tx.put_sources([row])
+            await tx.put_libraries(row.source_id, source(row.kind).libraries)
 
     async def step(self, store: Store) -> None:
         """One random thing happens."""
-        if self._happens(self.faults.forget_bus):
+        if self.happens(self.faults.forget_bus):
             for queue in ("fetch", "parse", "write"):
                 self.queues[queue].clear()
         acts: list[Callable[[], Awaitable[None]]] = [lambda: self.pump(store)]

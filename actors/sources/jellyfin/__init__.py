@@ -6,9 +6,10 @@ from actors.sources.jellyfin.ask import account_asks, ask, authorize, sign_in
 from actors.sources.jellyfin.links import links
 from actors.sources.jellyfin.read import READER_VERSION, USES_DIGESTS, digest_salt, lasting, read, unexpected_root
 from actors.sources.jellyfin.session import session
-from actors.sources.jellyfin.steps import libraries, library_steps, steps
+from actors.sources.jellyfin.steps import libraries, library_steps, steps, watch_steps
 from actors.sources.jellyfin.walks import walk
 from actors.sources.jellyfin.words import words_of_failure
+from actors.sources.whole_shows import is_unknown_series, read_series, series_ask, series_body
 
 __all__ = [
     "READER_VERSION",
@@ -18,16 +19,21 @@ __all__ = [
     "authorize",
     "base_url",
     "digest_salt",
+    "is_unknown_series",
     "lasting",
     "libraries",
     "library_steps",
     "links",
     "read",
     "read_account",
+    "read_series",
+    "series_ask",
+    "series_body",
     "session",
     "sign_in",
     "steps",
     "unexpected_root",
     "walk",
+    "watch_steps",
     "words_of_failure",
 ]

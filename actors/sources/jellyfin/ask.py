@@ -1,13 +1,12 @@
 """What to ask a Jellyfin server, and how credentials join a request."""
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
 from actors.sources.ask import Ask, Credentials, Session
+from actors.version import own_version
 from contracts.errors import BadRequest
 
 _AUTHORIZATION: Final = "Authorization"
@@ -51,7 +50,7 @@ def authorize(ask: Ask, credentials: Credentials, session: Session) -> Ask:
         ("Client", "Playbill"),
         ("Device", "Playbill"),
         ("DeviceId", credentials.client_id),
-        ("Version", _version()),
+        ("Version", own_version() or "0"),
         ("Token", session.token or credentials.api_key),
     ]
     value = ", ".join(f'{name}="{_encoded(text)}"' for name, text in said if text)
@@ -62,11 +61,3 @@ def authorize(ask: Ask, credentials: Credentials, session: Session) -> Ask:
 
 def _encoded(text: str) -> str:
     return quote(text, safe="").replace("~", "%7E")
-
-
-@cache
-def _version() -> str:
-    try:
-        return version("playbill")
-    except PackageNotFoundError:
-        return "0"

@@ -118,3 +118,7 @@ class HomeWalk:
     @property
     def rows_expected(self) -> int | None:
         return None
+
+    @property
+    def announced(self) -> int | None:
+        return None

@@ -1,19 +1,19 @@
 """The walk through a listing: one library's items of one kind, page after page, to the empty page at its end."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
-from actors.sources.ask import Ask, Session
+from actors.sources.ask import Ask
 from actors.sources.jellyfin.bodies import page
-from actors.sources.jellyfin.entry import FIELDS, IMAGES
 from actors.sources.jellyfin.fields import other_id
 from actors.sources.jellyfin.hubs import slimmed
+from actors.sources.jellyfin.questions import can_go_uncounted, paged
 from actors.sources.paging import Paging, packed
 from contracts import limits
 from contracts.errors import PlaybillError
 
-_CHANNELS: Final = "channels"
 _WANTED: Final = "the listing"
 
 
@@ -31,55 +31,44 @@ class ListingWalk:
     is no doubt; one that changed is, and so is an end that was no empty page.
     """
 
-    def __init__(self, plural: str, types: str, library_id: str, session: Session, page_size: int) -> None:
-        self._plural, self._types, self._library_id, self._user_id = plural, types, library_id, session.user_id
-        self._page_size = page_size
+    def __init__(self, listing: Ask, page_size: int) -> None:
+        self._listing, self._page_size = listing, page_size
         self._paging = Paging(page_size)
+        self._is_to_be_counted = False
+        """It ended where nobody counted, and earlier than was announced at its start."""
         self._doubt: str | None = None
 
     @property
     def _is_counted(self) -> bool:
         """Whether the next page is to count the whole listing, which is slow: at its start, and where its end may be."""
-        return self._paging.start == 0 or self._paging.seems_last or self._plural == _CHANNELS
+        is_at_an_end = self._paging.seems_last or self._is_to_be_counted
+        return self._paging.start == 0 or is_at_an_end or not can_go_uncounted(self._listing)
 
     def ask(self) -> Ask | None:
-        if self._paging.is_through:
+        if self._paging.is_through and not self._is_to_be_counted:
             return None
-        place = (("StartIndex", str(self._paging.start)), ("Limit", str(self._page_size)))
-        if self._plural == _CHANNELS:
-            only = (("addCurrentProgram", "false"), ("EnableUserData", "true"), ("Fields", FIELDS), *IMAGES)
-            return Ask(path="LiveTv/Channels", params=(("userId", self._user_id), *only, *place))
-        counted = ("EnableTotalRecordCount", "true" if self._is_counted else "false")
-        return Ask(path="Items", params=(*self._all_of_it(), *place, counted))
-
-    def _all_of_it(self) -> tuple[tuple[str, str], ...]:
-        """In an order in which what is new comes last, so that pages do not shift while they are read."""
-        return (
-            ("userId", self._user_id),
-            ("ParentId", self._library_id),
-            ("Recursive", "true"),
-            ("IncludeItemTypes", self._types),
-            ("Fields", FIELDS),
-            *IMAGES,
-            ("CollapseBoxSetItems", "false"),
-            ("ExcludeLocationTypes", "Virtual"),
-            ("EnableUserData", "true"),
-            ("SortBy", "DateCreated,SortName"),
-            ("SortOrder", "Ascending"),
-        )
+        return paged(self._listing, self._paging.start, self._page_size, is_counted=self._is_counted)
 
     def take(self, body: bytes) -> list[bytes]:
+        return slices(self.news(body))
+
+    def news(self, body: bytes) -> list[bytes]:
+        """The entries of the answer that have not come before."""
         entries, total = page(body, _WANTED)
-        if not self._is_counted:
+        was_counted, was_through = self._is_counted, self._paging.is_through
+        if not was_counted:
             total = None  # The server calls the length of the page a total then.
         is_first = self._paging.start == 0
         ids = [_id(entry) for entry in entries]
         kept = self._paging.take(ids, total)
         if is_first and not entries and total:
             self._doubt = f"the server announced {total:,} rows and gave none"
+        elif was_through and entries:
+            self._doubt = "the server gave nothing at the end of the listing, and then more rows"
         elif self._paging.is_through and entries:
             self._doubt = self._doubt_of_an_end(None in ids)
-        return packed(_bounded(entries[place]) for place in kept)
+        self._is_to_be_counted = not entries and not was_counted and self._paging.is_short
+        return [entries[place] for place in kept]
 
     def _doubt_of_an_end(self, has_nameless: bool) -> str | None:
         """The server gave again what it had given: fine if that was all of it, as servers do that know no pages."""
@@ -101,6 +90,17 @@ class ListingWalk:
     @property
     def rows_expected(self) -> int | None:
         return self._paging.rows_expected
+
+    @property
+    def announced(self) -> int | None:
+        """Of a server that announces nothing, what it gave up to the end."""
+        came = self._paging.rows if self._paging.is_through else None
+        return came if self._paging.rows_expected is None else self._paging.rows_expected
+
+
+def slices(entries: Iterable[bytes]) -> list[bytes]:
+    """Entries as the slices that they fit into."""
+    return packed(_bounded(entry) for entry in entries)
 
 
 def _id(entry: bytes) -> str | None:

@@ -27,6 +27,8 @@ class Plural(Struct, frozen=True, kw_only=True):
     kind: ItemKind
     types: str
     """Jellyfin's `IncludeItemTypes`."""
+    is_of_watching: bool = False
+    """Whether only what the user has watched of them is wanted."""
 
 
 PLURALS: Final[dict[str, Plural]] = {
@@ -39,10 +41,14 @@ PLURALS: Final[dict[str, Plural]] = {
     "albums": Plural(kind=ItemKind.ALBUM, types="MusicAlbum"),
     "tracks": Plural(kind=ItemKind.TRACK, types="Audio"),
     "channels": Plural(kind=ItemKind.CHANNEL, types=""),
+    "watched_movies": Plural(kind=ItemKind.MOVIE, types="Movie", is_of_watching=True),
+    "watched_videos": Plural(kind=ItemKind.MOVIE, types="Movie,Video,MusicVideo", is_of_watching=True),
+    "watched_episodes": Plural(kind=ItemKind.EPISODE, types="Episode", is_of_watching=True),
 }
 """`videos` are the films of a library of home or music videos: a step's name is all that is known when it is asked for."""
 
-_PLURAL_OF: Final = {plural.kind: name for name, plural in PLURALS.items() if name != "videos"}
+_PLURAL_OF: Final = {plural.kind: name for name, plural in PLURALS.items() if name != "videos" and not plural.is_of_watching}
+_WATCHED: Final = (ItemKind.MOVIE, ItemKind.EPISODE)
 
 
 def library_steps(library: Library) -> tuple[StepDefinition, ...]:
@@ -50,8 +56,27 @@ def library_steps(library: Library) -> tuple[StepDefinition, ...]:
     return tuple(_library_step(library, kind) for kind in library.item_kinds)
 
 
+def watch_steps(library: Library) -> tuple[StepDefinition, ...]:
+    """What was watched of its films and episodes; a show has been seen when its episodes have."""
+    return tuple(_watch_step(library, kind) for kind in library.item_kinds if kind in _WATCHED)
+
+
+def _watch_step(library: Library, kind: ItemKind) -> StepDefinition:
+    plural = _plural(library, kind)
+    return StepDefinition(
+        step=f"watched_{plural}.{library.remote_id}",
+        title=f"{library.title}: watched {plural}",
+        item_kind=kind,
+        library_remote_id=library.remote_id,
+    )
+
+
+def _plural(library: Library, kind: ItemKind) -> str:
+    return "videos" if library.library_type == "videos" else _PLURAL_OF[kind]
+
+
 def _library_step(library: Library, kind: ItemKind) -> StepDefinition:
-    plural = "videos" if library.library_type == "videos" else _PLURAL_OF[kind]
+    plural = _plural(library, kind)
     return StepDefinition(
         step=f"{plural}.{library.remote_id}",
         title=f"{library.title}: {plural}",

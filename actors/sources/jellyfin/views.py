@@ -54,3 +54,7 @@ class LibrariesWalk:
     @property
     def rows_expected(self) -> int | None:
         return self._rows or None
+
+    @property
+    def announced(self) -> int | None:
+        return self._total

@@ -1,13 +1,13 @@
 """What to ask a Plex server, and how the token joins a request."""
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import msgspec
 
 from actors.sources.ask import Ask, Credentials, Session
 from actors.sources.plex.steps import Listing
+from actors.version import own_version
 from contracts.errors import BadRequest
 
 SECTIONS: Final = Ask(path="library/sections")
@@ -16,19 +16,13 @@ _HUB_ITEMS: Final = "50"
 PROMOTED_HUBS: Final = Ask(path="hubs/promoted", params=(("count", _HUB_ITEMS), ("excludeContinueWatching", "0")))
 """What Plex's own clients put on their home page."""
 ALL_HUBS: Final = Ask(path="hubs", params=(("count", _HUB_ITEMS),))
-
-
-def _own_version() -> str:
-    try:
-        return version("playbill")
-    except PackageNotFoundError:
-        return "0"
+BY_ID: Final = "id"
+"""The order of a whole listing: titles are edited while we read, ids are not."""
 
 
 _WHO_ASKS: Final = (
     ("Accept", "application/json"),
     ("X-Plex-Product", "Playbill"),
-    ("X-Plex-Version", _own_version()),
     ("X-Plex-Platform", platform.system() or "Python"),
     ("X-Plex-Device", "Playbill"),
     ("X-Plex-Device-Name", "Playbill"),
@@ -55,9 +49,9 @@ def ask(step: str) -> Ask:
     raise BadRequest(f"a Plex source has no step {step!r} that is one answer")
 
 
-def listing_page(listing: Listing, start: int, size: int) -> Ask:
-    """One page of a listing, in the order of ids: titles are edited while we read, ids are not."""
-    params = (("type", str(listing.type_number)), ("includeGuids", "1"), ("sort", "id"))
+def listing_page(listing: Listing, sort: str, start: int, size: int) -> Ask:
+    """One page of a listing, in an order that the server is asked for by its name of it."""
+    params = (("type", str(listing.type_number)), ("includeGuids", "1"), ("sort", sort))
     return paged(Ask(path=f"library/sections/{listing.section_id}/all", params=params), start, size)
 
 
@@ -69,6 +63,10 @@ def paged(ask: Ask, start: int, size: int) -> Ask:
 
 def authorize(ask: Ask, credentials: Credentials, session: Session) -> Ask:
     """With the token in a header, never in the query: queries end up in the logs of what stands between."""
-    who = (("X-Plex-Token", credentials.token), ("X-Plex-Client-Identifier", credentials.client_id))
+    who = (
+        ("X-Plex-Version", own_version() or "0"),
+        ("X-Plex-Token", credentials.token),
+        ("X-Plex-Client-Identifier", credentials.client_id),
+    )
     headers = ask.headers + _WHO_ASKS + tuple((name, value) for name, value in who if value)
     return msgspec.structs.replace(ask, headers=headers)

@@ -88,6 +88,10 @@ class HomeWalk:
     def rows_expected(self) -> int | None:
         return self._hubs
 
+    @property
+    def announced(self) -> int | None:
+        return None
+
 
 def _refuses_us(error: PlaybillError) -> bool:
     """Whether every other request would meet the same."""

@@ -28,6 +28,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     type_number: int
     """Plex's number of the kind, for `type=`."""
     section_id: str
+    is_of_watching: bool = False
+    """Whether only what the user has watched of them is wanted."""
 
 
 _PLURALS: Final = {
@@ -49,6 +51,8 @@ _TYPE_NUMBERS: Final = {
     ItemKind.TRACK: 10,
 }
 _KINDS: Final = {plural: kind for kind, plural in _PLURALS.items()}
+_WATCHED: Final = {ItemKind.MOVIE: "watched_movies", ItemKind.EPISODE: "watched_episodes"}
+_WATCHED_KINDS: Final = {plural: kind for kind, plural in _WATCHED.items()}
 
 
 def library_steps(library: Library) -> tuple[StepDefinition, ...]:
@@ -65,10 +69,25 @@ def library_steps(library: Library) -> tuple[StepDefinition, ...]:
     )
 
 
+def watch_steps(library: Library) -> tuple[StepDefinition, ...]:
+    """What was watched of its films and episodes; a show has been seen when its episodes have."""
+    return tuple(
+        StepDefinition(
+            step=f"{_WATCHED[kind]}.{library.remote_id}",
+            title=f"{library.title}: watched {_PLURALS[kind]}",
+            item_kind=kind,
+            library_remote_id=library.remote_id,
+        )
+        for kind in library.item_kinds
+        if kind in _WATCHED
+    )
+
+
 def listing(step: str) -> Listing:
-    """What a step such as `episodes.2` lists. Raises BadRequest for a step that is no such listing."""
+    """What a step such as `episodes.2` or `watched_episodes.2` lists. Raises BadRequest for a step that is no such listing."""
     plural, _, section_id = step.partition(".")
-    kind = _KINDS.get(plural)
+    is_of_watching = plural in _WATCHED_KINDS
+    kind = _WATCHED_KINDS[plural] if is_of_watching else _KINDS.get(plural)
     if kind is None or not section_id:
         raise BadRequest(f"a Plex source has no listing {step!r}")
-    return Listing(kind=kind, type_number=_TYPE_NUMBERS[kind], section_id=section_id)
+    return Listing(kind=kind, type_number=_TYPE_NUMBERS[kind], section_id=section_id, is_of_watching=is_of_watching)

@@ -7,7 +7,8 @@ from actors.sources.xtream.links import links, words_of_failure
 from actors.sources.xtream.numbering import lasting
 from actors.sources.xtream.read import READER_VERSION, USES_DIGESTS, digest_salt, read
 from actors.sources.xtream.roots import unexpected_root
-from actors.sources.xtream.steps import libraries, library_steps, steps
+from actors.sources.xtream.series import is_unknown_series, read_series, series_ask, series_body
+from actors.sources.xtream.steps import libraries, library_steps, steps, watch_steps
 
 __all__ = [
     "READER_VERSION",
@@ -17,16 +18,21 @@ __all__ = [
     "authorize",
     "base_url",
     "digest_salt",
+    "is_unknown_series",
     "lasting",
     "libraries",
     "library_steps",
     "links",
     "read",
     "read_account",
+    "read_series",
+    "series_ask",
+    "series_body",
     "session",
     "sign_in",
     "steps",
     "unexpected_root",
     "walk",
+    "watch_steps",
     "words_of_failure",
 ]

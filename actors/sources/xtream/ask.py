@@ -34,7 +34,7 @@ def account_asks(session: Session) -> tuple[Ask, ...]:
     return (Ask(path=_PATH),)
 
 
-def walk(step: str, session: Session, page_size: int) -> Walk | None:
+def walk(step: str, session: Session, page_size: int, since: int | None = None) -> Walk | None:
     """None: there is no paging, each listing is one answer."""
     return None
 

@@ -12,7 +12,7 @@ from actors.sources.values import Unreadable, optional_id
 from actors.sources.xtream import rows
 from actors.sources.xtream.entry import CategoryEntry, ItemEntry
 from actors.sources.xtream.fields import category_ids
-from actors.sources.xtream.steps import BY_NAME
+from actors.sources.xtream.steps import BY_NAME, EPISODES
 from contracts.catalog import Category, Item, ItemKind
 from contracts.errors import BadRequest
 
@@ -38,7 +38,7 @@ def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
     the body is no JSON array, and BadRequest when the step has no rows.
     """
     definition = BY_NAME.get(step)
-    if definition is None or definition.item_kind is None:
+    if definition is None or definition.item_kind is None or definition.step == EPISODES:
         raise BadRequest(f"an Xtream source has no listing {step!r}")
     kind = definition.item_kind
     if definition.is_categories:

@@ -31,11 +31,11 @@ def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
     if _NOTHING.match(found):
         return words.empty_value(_WANTED)
     if _ACCOUNT.match(found):
-        return _of_account(found)
+        return of_account(found)
     return words.of_object(found, _WANTED) if found.startswith("{") else words.of_text(found, _WANTED)
 
 
-def _of_account(found: str) -> PlaybillError:
+def of_account(found: str) -> PlaybillError:
     """Old panels answer so when an account ended; others when they do not know the listing, and then the account is good."""
     try:
         read_account([found.encode()], _server_time(json.loads(found)))

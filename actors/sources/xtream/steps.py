@@ -6,6 +6,7 @@ from actors.sources.ask import StepDefinition
 from contracts.catalog import ACCOUNT_STEP, ItemKind, Library, Part
 
 HOME: Final = "home"
+EPISODES: Final = "episodes"
 
 libraries: Final[tuple[tuple[str, str, ItemKind], ...]] = (
     ("channels", "Live TV", ItemKind.CHANNEL),
@@ -31,11 +32,17 @@ steps: Final = (
     _categories("series_categories", "Series categories", ItemKind.SHOW, "series"),
     _items("series", "Series", ItemKind.SHOW, "series_categories"),
     StepDefinition(step=HOME, title="Home sections", part=Part.HOME, weight=0, is_local=True),
+    StepDefinition(step=EPISODES, title="Episodes", part=Part.EPISODES, item_kind=ItemKind.EPISODE),
 )
 
 
 def library_steps(library: Library) -> tuple[StepDefinition, ...]:
     """None: the three libraries are known beforehand."""
+    return ()
+
+
+def watch_steps(library: Library) -> tuple[StepDefinition, ...]:
+    """None: a panel keeps nothing of what was watched."""
     return ()
 
 
