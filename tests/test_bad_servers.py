@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from actors.demo import JellyfinServer, PlexServer
-from contracts.catalog import Part, StepStatus, SyncStatus
+from contracts.catalog import Mode, Part, StepStatus, SyncStatus
 from contracts.messages import SyncProgress
 from tests.paged_room import (
     FILMS,
@@ -66,7 +66,7 @@ JELLYFIN_DAYS: list[tuple[dict[str, Any], StepStatus, str]] = [
 
 async def check_day(running: Running, source_id: str, name: str, expected: StepStatus, text: str) -> SyncProgress:
     """One sync over a bad listing: what a person sees of it, and that everything else went well."""
-    ended = await running.sync(source_id)
+    ended = await running.sync(source_id, mode=Mode.FULL)
     bad = step_of(ended, name)
 
     assert (bad.status, ended.progress) == (expected, 100), bad
@@ -92,9 +92,9 @@ async def test_a_plex_server_takes_nothing_away_by_what_it_says_wrongly(tmp_path
                 assert titles(running, "plex") == films, switches
                 assert home_page(running, "plex") == page, switches
             plex.set(MOVIES, bad_entry_every=5)
-            spoilt = step_of(await running.sync("plex"), MOVIES)
+            spoilt = step_of(await running.sync("plex", mode=Mode.FULL), MOVIES)
             plex.set(None)
-            healed = await running.sync("plex")
+            healed = await running.sync("plex", mode=Mode.FULL)
 
     # Nobody knows whose rows those without an id are.
     assert (spoilt.status, spoilt.counts.rejected, spoilt.counts.unchanged) == (PARTIAL, 5, 20)
@@ -113,7 +113,7 @@ async def test_a_jellyfin_server_takes_nothing_away_by_what_it_says_wrongly(tmp_
                 assert titles(running, "jelly") == films, switches
                 assert home_page(running, "jelly") == page, switches
             jellyfin.set(None)
-            healed = await running.sync("jelly")
+            healed = await running.sync("jelly", mode=Mode.FULL)
 
             assert (healed.status, healed.counts.new, healed.counts.changed) == (SyncStatus.COMPLETED, 0, 0)
             assert step_of(healed, JELLYFIN_SHORTS).status is COMPLETED

@@ -9,7 +9,7 @@ import pytest
 from actors.demo import JellyfinServer, PlexServer
 from actors.demo.jellyfin_item import Item
 from actors.demo.jellyfin_library import JellyfinLibrary
-from contracts.catalog import ItemKind, Part, StepStatus, SyncStatus
+from contracts.catalog import ItemKind, Mode, Part, StepStatus, SyncStatus
 from tests.paged_room import FILMS, FILMS_VIEW, JELLYFIN_FILMS, home_page, small_jellyfin, small_plex, step_of, titles
 from tests.playbill_room import Running, access_to, playbill
 
@@ -25,22 +25,22 @@ def steps_of(progress: Any) -> list[str]:
 async def test_only_the_libraries_that_were_named_are_read(tmp_path: Path) -> None:
     with PlexServer(small_plex()) as plex, JellyfinServer(small_jellyfin()) as jellyfin:
         async with playbill(tmp_path, {}, servers={"plex": plex, "jelly": jellyfin}) as running:
-            by_title = await running.sync("plex", libraries=["fILMS"])
+            by_title = await running.sync("plex", mode=Mode.FULL, libraries=["fILMS"])
             assert (by_title.status, steps_of(by_title)) == (SyncStatus.COMPLETED, ["account", "libraries", "movies.1"])
-            by_id = await running.sync("plex", libraries=["2"])
+            by_id = await running.sync("plex", mode=Mode.FULL, libraries=["2"])
             assert steps_of(by_id) == ["account", "libraries", "shows.2", "seasons.2", "episodes.2"]
-            both = await running.sync("plex", libraries=["2", "Films"])
+            both = await running.sync("plex", mode=Mode.FULL, libraries=["2", "Films"])
             assert (both.movies_synced, both.episodes_synced) == (FILMS, 4)
 
-            unknown = await running.sync("plex", libraries=["Films", "Filmz"])
+            unknown = await running.sync("plex", mode=Mode.FULL, libraries=["Films", "Filmz"])
             assert (unknown.status, unknown.movies_synced) == (SyncStatus.PARTIAL, FILMS)
             assert [error.text for error in unknown.errors] == ["there is no library 'Filmz'; there is Films, Serials"]
-            nothing = await running.sync("plex", libraries=["Filmz"])
+            nothing = await running.sync("plex", mode=Mode.FULL, libraries=["Filmz"])
             assert (nothing.status, steps_of(nothing)) == (SyncStatus.PARTIAL, ["account", "libraries"])
 
-            of_jellyfin = await running.sync("jelly", libraries=[FILMS_VIEW.id])
+            of_jellyfin = await running.sync("jelly", mode=Mode.FULL, libraries=[FILMS_VIEW.id])
             assert steps_of(of_jellyfin) == ["account", "libraries", JELLYFIN_FILMS]
-            with_home = await running.sync("jelly", libraries=["films"], parts=[Part.CATALOGUE, Part.HOME])
+            with_home = await running.sync("jelly", mode=Mode.FULL, libraries=["films"], parts=[Part.CATALOGUE, Part.HOME])
             assert steps_of(with_home) == ["account", "home", "libraries", JELLYFIN_FILMS]
             assert with_home.home_sections_synced
 
@@ -60,13 +60,13 @@ async def test_music_is_read_where_it_is_switched_on_and_stays_when_it_is_switch
     with PlexServer(library) as plex:
         loud = {"quiet": access_to(plex), "loud": f"{access_to(plex)}\nmusic = true"}
         async with playbill(tmp_path, {}, servers=loud) as running:
-            off, on = await running.sync("quiet"), await running.sync("loud")
+            off, on = await running.sync("quiet", mode=Mode.FULL), await running.sync("loud", mode=Mode.FULL)
             assert (off.status, running.rows(kinds, "quiet")) == (SyncStatus.COMPLETED, [])
             assert not set(listings) & set(steps_of(off))
             assert (on.status, running.rows(kinds, "loud")) == (SyncStatus.COMPLETED, all_of_it)
             assert steps_of(on)[-3:] == listings
         async with playbill(tmp_path, {}, servers={"loud": plex}) as running:
-            again = await running.sync("loud")
+            again = await running.sync("loud", mode=Mode.FULL)
             assert (again.status, again.counts.changed) == (SyncStatus.COMPLETED, 0)
             assert not set(listings) & set(steps_of(again))
             assert running.rows(kinds, "loud") == all_of_it
@@ -98,7 +98,7 @@ async def test_servers_with_the_same_ids_never_meet(tmp_path: Path) -> None:
                 assert all(title.startswith(word) for title in films[source_id].values())
                 check_shown(running, source_id, word)
             two.change("101", title="Two Changed")
-            changed = await running.sync("two")
+            changed = await running.sync("two", mode=Mode.FULL)
             assert (changed.counts.new, changed.counts.changed) == (0, 1)
             assert (titles(running, "one"), titles(running, "jelly")) == (films["one"], films["jelly"])
             assert titles(running, "two") == {**films["two"], "101": "Two Changed"}
@@ -128,8 +128,8 @@ async def test_an_api_key_and_a_user_bring_what_the_user_sees(tmp_path: Path) ->
     with JellyfinServer(library, users={"demo": "demo", "guest": "g"}, api_key="canary-api-key") as jellyfin:
         way = f'kind = "jellyfin"\nurl = "{jellyfin.url}"\napi_key = "canary-api-key"\nuser = "Guest"'
         async with playbill(tmp_path, {}, servers={"jelly": way}) as running:
-            ended = await running.sync("jelly")
-            again = await running.sync("jelly")
+            ended = await running.sync("jelly", mode=Mode.FULL)
+            again = await running.sync("jelly", mode=Mode.FULL)
 
             assert (ended.status, ended.movies_synced) == (SyncStatus.COMPLETED, FILMS + 3)
             assert ended.home_sections_synced

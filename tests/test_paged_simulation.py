@@ -89,7 +89,7 @@ async def test_a_world_of_faults_ends_with_the_servers_libraries_and_its_home_pa
             check_books(world, sync_id)
             world.change()
         world.faults = CALM
-        last = world.ask("last")
+        last = world.ask("last", mode=Mode.FULL)
         assert await world.run_until_ended(store, last) == "completed"
         check_books(world, last)
 
@@ -118,7 +118,7 @@ async def test_after_a_cancel_nothing_is_written_and_the_next_sync_heals(seed: i
         assert (titles(world.path), titles(world.path, is_stub=True)) == before
 
         world.faults = CALM
-        assert await world.run_until_ended(store, world.ask("next")) == "completed"
+        assert await world.run_until_ended(store, world.ask("next", mode=Mode.FULL)) == "completed"
     assert titles(world.path) == world.titles()
     check_page(world)
     check_progress(world)

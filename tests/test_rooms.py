@@ -12,7 +12,7 @@ TOP = Path(__file__).resolve().parents[1]
 PLANTS = {
     "contracts/limits.py": ["import httpx", "from actors import cancels"],
     "actors/parser.py": ["import nats.js", "import structlog", "import rich.table", "import actors.settings"],
-    "actors/progress/fold.py": ["import stamina", "import sqlite3", "import aiosqlite", "import websockets"],
+    "actors/progress/fold.py": ["import stamina", "import sqlite3", "import aiosqlite", "import websockets", "import cronsim"],
     "actors/store/records.py": ["import cyclopts"],
 }
 """Into each file, imports that it must not have. Together they break every contract."""

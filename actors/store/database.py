@@ -99,11 +99,14 @@ async def open_for_reading(path: Path) -> Database:
 
 async def _open(path: Path, mode: str, pragmas: Sequence[str]) -> Database:
     uri = f"{_absolute(path).as_uri()}?mode={mode}"
+    connecting = aiosqlite.connect(
+        uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S, cached_statements=_STATEMENTS_KEPT
+    )
     try:
-        connection = await aiosqlite.connect(
-            uri, uri=True, isolation_level=None, timeout=_BUSY_TIMEOUT_S, cached_statements=_STATEMENTS_KEPT
-        )
+        connection = await connecting
     except sqlite3.Error as error:
+        # Its thread still has a word for our loop, and must not say it to one that is closed.
+        await asyncio.to_thread(connecting._thread.join)
         raise translated(error) from error
     database = Database(connection)
     try:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from actors.store import gone, hiding, purging, reattaching, scope
+from actors.store import gone, hiding, purging, reattaching, scope, syncs
+from actors.store.records import SyncRow
 from actors.store.scope import Scope
 from actors.store.session import Session
 
@@ -55,6 +56,18 @@ class Departures:
     async def drop_complete(self, source_id: str, step: str) -> None:
         """Forget that the listing was complete: the next one is read as a whole."""
         await hiding.drop_complete(self._session, source_id, step)
+
+    async def rejected_before(self, source_id: str, step: str, *, always_whole: bool) -> int:
+        """Unreadable entries of the last listing that was whole, as some sources' all are, and held nothing back."""
+        return await syncs.rejected_before(self._session, source_id, step, always_whole=always_whole)
+
+    async def hidden_ids(self, scope_: Scope) -> list[int]:
+        """Ids of the scope's items that are hidden."""
+        return await gone.hidden_ids(self._session, scope_)
+
+    async def first_item_id_since(self, sync: SyncRow, step: str) -> int:
+        """The id that was the next when the first sync after the step's last complete listing was admitted."""
+        return await syncs.first_item_id_since(self._session, sync, step)
 
     async def new_item_ids_in(self, scope_: Scope, first_item_id: int) -> list[int]:
         """Shown items of the scope that came since this id was the next."""

@@ -60,6 +60,8 @@ def _freshness(
 ) -> StepFreshness:
     of_last_run = None if last_run is None else last_run.notice
     count, notice = held_back.get((listing.complete_sync_id or "", listing.step), (0, of_last_run))
+    if last_run is not None and last_run.held_back:  # Also one that was not complete: it listed nothing at all.
+        count, notice = last_run.held_back, last_run.notice
     return StepFreshness(
         step=listing.step,
         last_synced_at=listing.last_synced_at,

@@ -16,6 +16,8 @@ _SERVED: Final = "CREATE TEMP TABLE IF NOT EXISTS served_items (id INTEGER PRIMA
 _FORGET: Final = "DELETE FROM temp.served_items"
 _GONE: Final = f"SELECT id FROM items WHERE library_id = ? AND {IS_SHOWN} AND id NOT IN temp.served_items ORDER BY id"  # noqa: S608
 
+_HIDDEN_ITEMS: Final = f"SELECT id FROM items WHERE library_id = ? AND {IS_HIDDEN} AND is_stub = 0 ORDER BY id"  # noqa: S608
+
 _SHOWN_LIBRARIES: Final = f"""
 SELECT remote_id, title,
   sum(item_rows - (SELECT count(*) FROM items WHERE items.library_id = libraries.id AND {IS_HIDDEN})) AS live
@@ -32,6 +34,12 @@ async def gone_ids(session: Session, scope: Scope, sync_id: str, step: str) -> l
     if await _is_all_served(session, scope, sync_id, step):
         return []
     return await _gone_items(session, scope, sync_id, step)
+
+
+async def hidden_ids(session: Session, scope: Scope) -> list[int]:
+    """Items of a scope that a listing had no longer, and that are not purged yet."""
+    lists = await list_ids(session, scope)
+    return [row[0] for library in lists for row in await session.database.rows(_HIDDEN_ITEMS, [library])]
 
 
 async def _gone_of_few(session: Session, scope: Scope, sync_id: str, step: str) -> list[int]:

@@ -8,7 +8,7 @@ import msgspec
 
 from actors.store import home_stubs
 from actors.store.database import Row
-from actors.store.moments import to_text
+from actors.store.moments import to_text, to_text_or_none
 from actors.store.records import SectionRow, SectionWritten
 from actors.store.session import Session, take_ids
 from contracts import limits
@@ -135,5 +135,9 @@ async def totals(session: Session, source_id: str) -> tuple[int, int]:
     return (row[0], row[1]) if row else (0, 0)
 
 
-async def mark_stale(session: Session, source_id: str) -> None:
-    await session.database.run("UPDATE home_sections SET is_stale = 1 WHERE source_id = ? AND is_stale = 0", [source_id])
+async def mark_stale(session: Session, source_id: str, read_before: datetime | None) -> None:
+    """All of them, or those that were last read before a moment."""
+    await session.database.run(
+        "UPDATE home_sections SET is_stale = 1 WHERE source_id = ?1 AND is_stale = 0 AND (?2 IS NULL OR last_updated < ?2)",
+        (source_id, to_text_or_none(read_before)),
+    )

@@ -73,6 +73,27 @@ async def step(session: Session, sync_id: str, name: str) -> StepRow | None:
     return rows.step_of(row) if row else None
 
 
+async def first_item_id_since(session: Session, row: SyncRow, name: str) -> int:
+    """`first_item_id` of the first sync after the one that last listed a step completely; the sync's own where there is none."""
+    sql = (
+        "SELECT min(syncs.first_item_id) FROM listings JOIN syncs AS complete ON complete.sync_id = listings.complete_sync_id"
+        " JOIN syncs ON syncs.source_id = listings.source_id AND syncs.requested_ns > complete.requested_ns"
+        " WHERE listings.source_id = ? AND listings.step = ?"
+    )
+    found = await session.database.value(sql, (row.source_id, name))
+    return row.first_item_id if found is None else min(int(found), row.first_item_id)
+
+
+async def rejected_before(session: Session, source_id: str, name: str, *, always_whole: bool) -> int:
+    """Entries that could not be read when a whole listing of the step last came to its end and nothing was held back."""
+    sql = (
+        "SELECT rows_rejected FROM steps WHERE source_id = ? AND step = ? AND status = 'completed' AND held_back = 0"
+        " AND (? OR mode = 'full') ORDER BY ended_at DESC, rowid DESC LIMIT 1"
+    )
+    row = await session.database.row(sql, (source_id, name, always_whole))
+    return int(row[0]) if row else 0
+
+
 async def count_new_items(session: Session, source_id: str, first_item_id: int, next_item_id: int) -> dict[ItemKind, int]:
     """Items of the source that came from `first_item_id` on, by kind."""
     # A few are read as they are; many are counted in an index, which is a tenth of the table.

@@ -181,8 +181,9 @@ class Transaction(Departures, Episodes):
         """Remove all other sections, and stubs that nothing refers to any more; (identifier, title) of each section."""
         return await home.drop_sections(self._session, source_id, keep)
 
-    async def mark_home_stale(self, source_id: str) -> None:
-        await home.mark_stale(self._session, source_id)
+    async def mark_home_stale(self, source_id: str, *, read_before: datetime | None = None) -> None:
+        """The sections that were last read before a moment, or all."""
+        await home.mark_stale(self._session, source_id, read_before)
 
     async def home_sections_changed(self, source_id: str, since: datetime) -> list[ChangedSection]:
         """Sections that were added since then, or whose head or items differ from what they were, by their place."""

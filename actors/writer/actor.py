@@ -249,7 +249,8 @@ class Writer:
             if await look(tx, source_id, part) != seen:
                 return
             asked = await ask_again(tx, self._sources[source_id], part, utc_now())
-        _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
+        if asked:
+            _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
 
     async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
         while True:

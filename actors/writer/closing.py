@@ -106,7 +106,7 @@ def _was_fetched_home(step: StepRow) -> bool:
     return (
         step.part is Part.HOME
         and step.step != ACCOUNT_STEP
-        and (step.slices_total is not None or step.status is StepStatus.FAILED)
+        and (step.slices_total is not None or step.slices_done > 0 or step.status in (StepStatus.FAILED, StepStatus.SKIPPED))
     )
 
 

@@ -200,7 +200,7 @@ class Batch:
             return RowCounts()
         libraries = synced(configured, rows.libraries)
         await reveal(self._tx, configured, sync, libraries, self._now)
-        self._put(without_unknown(sync, self._step(message.sync_id, message.step), libraries))
+        self._put(without_unknown(sync, self._step(message.sync_id, message.step), rows.libraries, libraries))
         return await self._tx.put_revealed_libraries(message.source_id, libraries)
 
     async def _put_sections(self, rows: Rows) -> RowCounts:
@@ -238,7 +238,7 @@ class Batch:
             await self._mark_dirty(step)
         if message.announced is not None:
             step = msgspec.structs.replace(step, announced=message.announced)
-        if message.doubt is not None and step.error_code is None:
+        if message.doubt is not None:  # It weighs more than a section or a library that could not be read.
             step = msgspec.structs.replace(step, error_code=DOUBTFUL_LISTING, error_text=message.doubt)
         self._book(step, line, message.slices_total)
 

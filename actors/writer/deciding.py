@@ -12,7 +12,9 @@ def mode_of(step: StepRow, listing: Listing | None, sync: SyncRow, configured: W
     """How to ask for a step. Only a listing of items that was complete not long ago can be asked for its changes."""
     if sync.mode is Mode.FULL or step.step in sync.confirm:
         return Mode.FULL
-    if listing is None or listing.complete_sync_id is None or listing.last_synced_at is None:
+    if listing is None or listing.complete_sync_id is None or listing.last_synced_at is None or not listing.rows:
+        return Mode.FULL  # Of a listing that was empty nothing is known that a mark could stand for.
+    if not listing.rows:  # To look again costs one request, and what was empty on a bad day is found.
         return Mode.FULL
     is_due = now - listing.last_synced_at > timedelta(seconds=configured.full_every_s)
     return Mode.FULL if is_due else Mode.INCREMENTAL

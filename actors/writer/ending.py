@@ -12,7 +12,7 @@ from actors.writer.deciding import why_whole
 from actors.writer.issuing import WATCHED, issue
 from actors.writer.judging import new_attempt
 from actors.writer.plan import EMPTY_LISTING, empty_text, is_implausibly_empty
-from actors.writer.sweeping import sweep
+from actors.writer.sweeping import held_back, recognise, sweep
 from contracts.catalog import ACCOUNT_STEP, Mode, Part, StepStatus
 
 
@@ -22,6 +22,8 @@ async def end_listing(
     """The step, ended; or asked for once more, for the whole of its listing."""
     if status is StepStatus.PARTIAL and is_implausibly_empty(step):
         step = msgspec.structs.replace(step, error_code=EMPTY_LISTING, error_text=empty_text(step))
+        if step.part is Part.CATALOGUE:
+            step = held_back(step, step.rows_expected or 0, empty_text(step))
     if step.step == ACCOUNT_STEP or step.part is not Part.CATALOGUE:
         return await end_step(tx, step, status, now)
     if status is StepStatus.COMPLETED and configured is not None:
@@ -29,6 +31,8 @@ async def end_listing(
             step = await sweep(tx, configured, sync, step, now)
         elif why := await _why_whole(tx, step):
             return await _read_whole(tx, configured, sync, step, why, now)
+        else:
+            step = await recognise(tx, sync, step)
     if Part.HOME not in sync.parts and (step.counts.new or step.counts.changed or step.removed):
         await tx.mark_home_stale(step.source_id)
     return await end_step(tx, step, status, now)
@@ -45,7 +49,9 @@ async def _read_whole(
     await tx.drop_ledger(step.sync_id, step.step)
     written = step.counts.new + step.counts.changed
     notice = f"read as a whole: {why}" + (f"; {written:,} rows were written before that" if written else "")
-    begun = msgspec.structs.replace(new_attempt(step, step.attempt + 1), mode=Mode.FULL, notice=notice)
+    listing = await tx.listing(step.source_id, step.step)
+    expected = listing.rows if listing is not None else None
+    begun = msgspec.structs.replace(new_attempt(step, step.attempt + 1), mode=Mode.FULL, notice=notice, rows_expected=expected)
     await issue(tx, configured, sync, begun, now)
     asked = await tx.step(step.sync_id, step.step)
     assert asked is not None

@@ -20,7 +20,9 @@ async def with_expectation(tx: Transaction, configured: WriterSource, sync: Sync
     listing = await tx.listing(step.source_id, step.step)
     mode = mode_of(step, listing, sync, configured, now) if _can_be_partial(configured, step) else Mode.FULL
     known = listing if listing is not None and listing.complete_sync_id is not None else None
-    expects_all = known is not None and (mode is Mode.FULL or source(configured.kind).USES_DIGESTS)
+    # Of what somebody said is gone, nothing is expected: it may be all there was.
+    is_confirmed = step.step in sync.confirm
+    expects_all = known is not None and not is_confirmed and (mode is Mode.FULL or source(configured.kind).USES_DIGESTS)
     return msgspec.structs.replace(step, mode=mode, rows_expected=known.rows if known is not None and expects_all else None)
 
 

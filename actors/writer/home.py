@@ -42,8 +42,8 @@ async def finish_home(tx: Transaction, step: StepRow, now: datetime) -> None:
     removed: list[tuple[str, str]] = []
     if says_what_is_gone(step):
         removed = await tx.drop_home_sections(step.source_id, await tx.remote_ids(step.sync_id, step.step))
-    elif step.status in (StepStatus.FAILED, StepStatus.PARTIAL):
-        await tx.mark_home_stale(step.source_id)
+    elif step.status in (StepStatus.FAILED, StepStatus.PARTIAL, StepStatus.SKIPPED):
+        await tx.mark_home_stale(step.source_id, read_before=step.started_at)
     changes = changes_of_removal(removed) + await tx.home_sections_changed(step.source_id, step.started_at or now)
     await tell_changes(tx, step, changes, now)
 

@@ -11,6 +11,7 @@ from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
 from actors.writer.config import WriterSource
 from actors.writer.expecting import planned, with_expectation
+from actors.writer.issuing import WATCHED
 from actors.writer.plan import UNKNOWN_LIBRARY, is_wanted_step, step_row
 from contracts import limits
 from contracts.catalog import Library, Mode
@@ -51,9 +52,10 @@ async def _steps_of(tx: Transaction, configured: WriterSource, sync: SyncRow, li
         if is_wanted_step(sync, definition)
     ]
     needed = [step for step in listings if not await _is_unchanged(tx, step, library, now)]
-    if any(step.mode is Mode.FULL for step in listings) or not listings:
-        return needed  # What is read as a whole brings along what was watched.
-    watched = [step_row(sync, definition, 0) for definition in kind.watch_steps(library) if is_wanted_step(sync, definition)]
+    # What is read as a whole brings along what was watched.
+    passes = {WATCHED + step.step for step in listings if step.mode is Mode.INCREMENTAL}
+    definitions = [definition for definition in kind.watch_steps(library) if definition.step in passes]
+    watched = [step_row(sync, definition, 0) for definition in definitions if is_wanted_step(sync, definition)]
     return [*needed, *(msgspec.structs.replace(step, mode=Mode.INCREMENTAL) for step in watched)]
 
 
@@ -66,18 +68,23 @@ async def _is_unchanged(tx: Transaction, step: StepRow, library: Library, now: d
     return True
 
 
+def _names_of(libraries: Sequence[Library]) -> set[str]:
+    return {name.casefold() for library in libraries for name in (library.title, library.remote_id)}
+
+
 def is_wanted(sync: SyncRow, library: Library) -> bool:
     """Whether the request names this library, by title or by the server's id, or names none."""
     named = {name.casefold() for name in sync.libraries}
     return not named or library.title.casefold() in named or library.remote_id.casefold() in named
 
 
-def without_unknown(sync: SyncRow, step: StepRow, libraries: Sequence[Library]) -> StepRow:
-    """The revealing step, with an error where the request names a library that there is not."""
-    there = {library.title.casefold() for library in libraries} | {library.remote_id.casefold() for library in libraries}
-    unknown = [name for name in sync.libraries if name.casefold() not in there]
+def without_unknown(sync: SyncRow, step: StepRow, there: Sequence[Library], libraries: Sequence[Library]) -> StepRow:
+    """The revealing step, with an error where the request names a library that is not there, or not among those let in."""
+    unknown = [name for name in sync.libraries if not _names_of(libraries) & {name.casefold()}]
     if not unknown:
         return step
+    names = ", ".join(map(repr, unknown[:_NAMES_SHOWN]))
     titles = ", ".join(library.title for library in libraries[:_NAMES_SHOWN]) or "none"
-    text = f"there is no library {', '.join(map(repr, unknown[:_NAMES_SHOWN]))}; there is {titles}"
+    is_let_out = _names_of(there).issuperset(name.casefold() for name in unknown)
+    text = f"{names}: music is switched off for this source" if is_let_out else f"there is no library {names}; there is {titles}"
     return msgspec.structs.replace(step, error_code=UNKNOWN_LIBRARY, error_text=text[: limits.ERROR_TEXT_CHARS_MAX])

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from actors.sources import source
 from actors.store import Scope, Transaction
 from actors.store.records import StepRow, SyncRow
 from actors.writer.config import WriterSource
@@ -26,16 +27,23 @@ async def sweep(tx: Transaction, configured: WriterSource, sync: SyncRow, step: 
         return await _sweep_libraries(tx, configured, sync, step, now)
     scope = scope_of(step)
     gone = await tx.gone_ids(scope, sync.sync_id, step.step)
-    if gone and not scope.is_categories:
-        step, gone = await _recognised(tx, sync, step, scope, gone)
+    if not scope.is_categories:
+        step, gone = await _recognised(tx, sync, step, gone)
     if not gone:
         return step
-    known = await tx.live_count(scope) - step.counts.new
-    text = why_held_back(len(gone), known, configured.gone_share_max, is_confirmed=step.step in sync.confirm)
-    text = text or await _why_unreadable(tx, step)
-    if text is not None:
-        return held_back(step, len(gone), text)
+    if step.step not in sync.confirm:
+        known = await tx.live_count(scope) - step.counts.new
+        text = why_not_believed(step, len(gone), known, configured.gone_share_max) or await _why_unreadable(tx, configured, step)
+        if text is not None:
+            return held_back(step, len(gone), text)
     return msgspec.structs.replace(step, removed=await tx.hide(scope, gone, now))
+
+
+async def recognise(tx: Transaction, sync: SyncRow, step: StepRow) -> StepRow:
+    """The step after a pass over what changed: what of it was there before, under another id, is what it was."""
+    if step.item_kind is None or step.is_categories or not step.counts.new:
+        return step
+    return (await _recognised(tx, sync, step, []))[0]
 
 
 def scope_of(step: StepRow) -> Scope:
@@ -47,6 +55,13 @@ def scope_of(step: StepRow) -> Scope:
         is_categories=step.is_categories,
         library_remote_id=None if step.is_categories else step.library_remote_id,
     )
+
+
+def why_not_believed(step: StepRow, gone: int, known: int, share_max: float) -> str | None:
+    """Why a listing is not believed in what it lacks; none when it is. One without any row says nothing."""
+    if not step.counts.served:
+        return f"nothing is listed of {known:,}"
+    return why_held_back(gone, known, share_max, is_confirmed=False)
 
 
 def why_held_back(gone: int, known: int, share_max: float, *, is_confirmed: bool) -> str | None:
@@ -62,11 +77,14 @@ def held_back(step: StepRow, gone: int, text: str) -> StepRow:
     return msgspec.structs.replace(step, held_back=gone, notice=_joined(step.notice, notice))
 
 
-async def _why_unreadable(tx: Transaction, step: StepRow) -> str | None:
-    """An entry that cannot be read is not gone; which row it would have been, nobody knows."""
-    listing = await tx.listing(step.source_id, step.step)
-    before = await tx.step(listing.complete_sync_id, step.step) if listing and listing.complete_sync_id else None
-    unreadable = step.counts.rejected - (before.counts.rejected if before else 0)
+async def _why_unreadable(tx: Transaction, configured: WriterSource, step: StepRow) -> str | None:
+    """An entry that cannot be read is not gone; which row it would have been, nobody knows.
+
+    Compared with the last listing that held nothing back: the same entries are unreadable tomorrow, and as little gone.
+    """
+    always_whole = source(configured.kind).USES_DIGESTS
+    before = await tx.rejected_before(step.source_id, step.step, always_whole=always_whole) if step.counts.rejected else 0
+    unreadable = step.counts.rejected - before
     if unreadable <= 0:
         return None
     return f"{unreadable:,} more entries than before could not be read, so it is not known which are gone"
@@ -78,7 +96,8 @@ async def _sweep_libraries(tx: Transaction, configured: WriterSource, sync: Sync
         return step
     gone = sum(live for _, _, live in vanished)
     known = await tx.source_live_count(step.source_id)
-    text = why_held_back(gone, known, configured.gone_share_max, is_confirmed=step.step in sync.confirm)
+    is_confirmed = step.step in sync.confirm
+    text = None if is_confirmed else why_not_believed(step, gone, known, configured.gone_share_max)
     titles = ", ".join(title for _, title, _ in vanished)
     if text is not None:
         return held_back(step, gone, f"the server no longer shows {titles}: {text}")
@@ -86,20 +105,26 @@ async def _sweep_libraries(tx: Transaction, configured: WriterSource, sync: Sync
     return msgspec.structs.replace(step, removed=sum(removed), notice=f"the server no longer shows {titles}: hidden")
 
 
-async def _recognised(
-    tx: Transaction, sync: SyncRow, step: StepRow, scope: Scope, gone: Sequence[int]
-) -> tuple[StepRow, list[int]]:
-    """The step, and what is gone indeed: a row that came back under a new id keeps its old place in the catalogue."""
-    if not step.counts.new:
-        return step, list(gone)
-    new = await tx.new_item_ids_in(scope, sync.first_item_id)
-    before = fingerprints(await tx.fingerprints(gone), scope.item_kind)
+async def _recognised(tx: Transaction, sync: SyncRow, step: StepRow, gone: Sequence[int]) -> tuple[StepRow, list[int]]:
+    """The step, and what is gone indeed: a row that came back under a new id keeps its old place in the catalogue.
+
+    New is what came since the listing was last complete, in whichever sync or attempt; what is hidden may come back too.
+    """
+    scope = scope_of(step)
+    lost = [*gone, *await tx.hidden_ids(scope)]
+    if not lost:
+        return step, []
+    gone_ids = set(gone)  # Of what is new, some may have come with an earlier sync and be gone again.
+    came = await tx.new_item_ids_in(scope, await tx.first_item_id_since(sync, step.step))
+    new = [item_id for item_id in came if item_id not in gone_ids]
+    before = fingerprints(await tx.fingerprints(lost), scope.item_kind)
     after = fingerprints(await tx.fingerprints(new), scope.item_kind)
     pairs = matched(before, after)
     if not pairs:
         return step, list(gone)
     await tx.reattach(pairs)
-    counts = msgspec.structs.replace(step.counts, new=step.counts.new - len(pairs), changed=step.counts.changed + len(pairs))
+    told = min(len(pairs), step.counts.new)  # What an earlier attempt brought in is counted as unchanged.
+    counts = msgspec.structs.replace(step.counts, new=step.counts.new - told, changed=step.counts.changed + told)
     notice = f"{len(pairs):,} came back under new ids and were recognised"
     known = {old for old, _ in pairs}
     left = [item_id for item_id in gone if item_id not in known]

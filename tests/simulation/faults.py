@@ -18,6 +18,10 @@ class Faults(msgspec.Struct, frozen=True, kw_only=True):
     truncate: float = 0.15
     flap: float = 0.3
     """The server shows one asker other names than the next."""
+    empty: float = 0.0
+    """A listing of nothing, status 200."""
+    page: float = 0.0
+    """A web page in place of a listing, status 200."""
     forget_bus: float = 0.01
     bury: float = 0.0
 

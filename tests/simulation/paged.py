@@ -55,7 +55,7 @@ class PagedWorld(World):
         """Edit, add, watch, and show other hubs; now and then there is a new library."""
         for section in self.library.sections:
             self._fill(section.key, section.type, self.rng.randrange(3))
-            for key in self.rng.sample(self._keys(section.key, section.type), k=1):
+            for key in self._some(section.key, section.type):
                 self.library.change(key, title=f"Edited {self.rng.random():.6f}")
         films = self._keys("1", "movie")
         self.library.set_offset(self.rng.choice(films), 60_000)
@@ -65,6 +65,21 @@ class PagedWorld(World):
         if self.rng.random() < 0.3:
             self._fill(self.library.add_section("New", "movie"), "movie", 3)
         self.library.rotation += 1
+
+    def take_away(self) -> None:
+        """Some films and shows go, with all that is below them; now and then a library."""
+        for section in self.library.sections:
+            top = _LEVELS[section.type][0]
+            share = self.rng.choice([0, 0.1, 0.1, 0.5, 1])
+            keys = [key for key in self.library.keys(section.key, top) if self.rng.random() < share]
+            # The first film is in hubs and collections of the changes to come.
+            self.library.remove(*[str(key) for key in keys if (section.key, key) != ("1", self.library.keys("1", "movie")[0])])
+        if len(self.library.sections) > 3 and self.rng.random() < 0.5:
+            self.library.remove_section(self.library.sections[-1].key)
+
+    def _some(self, section: str, kind: str) -> list[str]:
+        keys = self._keys(section, kind)
+        return self.rng.sample(keys, k=min(1, len(keys)))
 
     def _keys(self, section: str, kind: str) -> list[str]:
         return [str(key) for level in _LEVELS[kind] for key in self.library.keys(section, level)]
@@ -90,8 +105,8 @@ class PagedWorld(World):
             for section in read("home", body).sections
         ]
 
-    def _walk(self, step: str) -> Walk:
-        walk = source(PLEX.kind).walk(step, Session(), PAGE)
+    def _walk(self, step: str, since: int | None = None) -> Walk:
+        walk = source(PLEX.kind).walk(step, Session(), PAGE, since)
         assert walk is not None
         return walk
 
@@ -104,10 +119,13 @@ class PagedWorld(World):
             raise SourceFailing(f"the server failed with status {answer.status}")
         return b"".join(answer.pieces)
 
+    def server(self) -> dict[str, str | int | bool | None]:
+        return {"clock_offset_s": self.library.now_s - int(self.now.timestamp())}
+
     # --- The fetcher -------------------------------------------------------------------------------
 
     def listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
-        walk, switches = self._walk(command.step), self._spoilt()
+        walk, switches = self._walk(command.step, command.since), self._spoilt()
         sent: list[bytes] = []
         self.slices[command.sync_id, command.step, attempt] = sent
         held: bytes | None = None
@@ -118,7 +136,7 @@ class PagedWorld(World):
                 self._send(command, place, attempt, sent, held)
                 held = piece
         if error is None:
-            self._send(command, place, attempt, sent, held or b"[]", is_last=True, doubt=walk.doubt)
+            self._send(command, place, attempt, sent, held or b"[]", is_last=True, doubt=walk.doubt, announced=walk.announced)
         else:
             self._send(command, place, attempt, sent, held)
         self.end_listing(command, place, attempt, len(sent), error)
@@ -162,6 +180,7 @@ class PagedWorld(World):
         *,
         is_last: bool = False,
         doubt: str | None = None,
+        announced: int | None = None,
     ) -> None:
         if body is None:
             return
@@ -178,6 +197,7 @@ class PagedWorld(World):
             body_bytes=len(body),
             body=body,
             doubt=doubt,
+            announced=announced,
         )
         sent.append(body)
         self.publish(piece)

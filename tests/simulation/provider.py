@@ -37,6 +37,22 @@ class Provider:
             for _ in range(self._rng.randrange(3)):
                 entries.insert(self._rng.randrange(len(entries) + 1), self._entry(step))
 
+    def take_away(self) -> None:
+        """Mostly a few entries go, now and then most, a whole listing, or every id is another one."""
+        for step in ACTIONS:
+            entries = self.listings[step]
+            share = self._rng.choice([0, 0, 0.05, 0.1, 0.1, 0.3, 0.9, 1])
+            self.listings[step] = [entry for entry in entries if self._rng.random() >= share]
+        if self._rng.random() < 0.2:
+            self._give_new_ids(self._rng.choice(["channels", "movies", "series"]))
+
+    def _give_new_ids(self, step: str) -> None:
+        key = "series_id" if step == "series" else "stream_id"
+        for entry in self.listings[step]:
+            if key in entry:
+                self._next_id += 1
+                entry[key] = self._next_id
+
     def _entry(self, step: str) -> dict[str, Any]:
         self._next_id += 1
         number = self._next_id

@@ -142,14 +142,21 @@ class World:
         )
         place: dict[str, Any] = {"sync_id": command.sync_id, "source_id": command.source_id, "step": command.step}
         if command.step == "account":
-            self.publish(AccountChecked(**place, requested_ns=command.requested_ns, attempt=attempt, part=command.part))
+            common = {**place, "requested_ns": command.requested_ns, "attempt": attempt, "part": command.part}
+            self.publish(AccountChecked(**common, server=self.server()))
             return
         self.listing(command, place, attempt)
+
+    def server(self) -> dict[str, str | int | bool | None]:
+        """What the check of the account says of the server."""
+        return {}
 
     def listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
         entries = self.provider.answer(command.step, flaps=self.happens(self.faults.flap))
         self.served[command.sync_id, command.step, attempt] = entries
-        body = body_of(entries)
+        if self.happens(self.faults.empty):
+            self.served[command.sync_id, command.step, attempt] = entries = []
+        body = b"<html>Back soon</html>" if self.happens(self.faults.page) else body_of(entries)
         if self.happens(self.faults.truncate):
             body = body[: self.rng.randrange(len(body))]
         slices, error = _cut(body)
