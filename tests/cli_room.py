@@ -70,9 +70,10 @@ def command_line(folder: Path, provider: XtreamServer | None = None, more: str =
     """A settings file with one source, `iptv`, and an embedded bus on any free port."""
     file = folder / "playbill.toml"
     url = provider.url if provider is not None else "http://127.0.0.1:9"
+    pace = "" if "requests_per_10_s" in more else "requests_per_10_s = 1000\n"
     file.write_text(
-        "[nats]\nport = 0\n[[source]]\n"
-        f'id = "iptv"\nkind = "xtream"\nurl = "{url}"\nusername = "{USER}"\npassword = "{PASSWORD}"\nmax_retries = 0\n{more}'
+        f'[nats]\nport = 0\n[[source]]\nid = "iptv"\nkind = "xtream"\nurl = "{url}"\n{pace}'
+        f'username = "{USER}"\npassword = "{PASSWORD}"\nmax_retries = 0\n{more}'
     )
     file.chmod(0o600)
     return CommandLine(file)

@@ -110,7 +110,8 @@ async def playbill(
     """
     config = directory / "playbill.toml"
     account = f"username = {username}\npassword = {password}"
-    access = {source_id: f'kind = "xtream"\nurl = "{url}"\n{account}' for source_id, url in urls.items()}
+    unpaced = "" if "requests_per_10_s" in more else "requests_per_10_s = 1000"
+    access = {source_id: f'kind = "xtream"\nurl = "{url}"\n{account}\n{unpaced}' for source_id, url in urls.items()}
     access |= {source_id: server if isinstance(server, str) else access_to(server) for source_id, server in servers.items()}
     sources = "".join(
         f'[[source]]\nid = "{source_id}"\n{way}\nsync_on_start = false\nretry_initial_s = 0.05\nretry_max_s = 0.2\n{more}\n'

@@ -73,6 +73,11 @@ PUBLISHES: Final[dict[str, list[str]]] = {
         *(subjects.fetch("iptv", part) for part in Part),
         subjects.fact("iptv"),
         subjects.event("iptv", "sync_ended"),
+        # What is replayed goes where it came from; the episodes are asked for after the catalogue.
+        *(subjects.parse("iptv", part) for part in Part),
+        *(subjects.write("iptv", part) for part in Part),
+        subjects.request("iptv"),
+        subjects.MENDS,
     ],
     "progress": [
         *work_of(subjects.STREAM_FACTS, subjects.CONSUMER_PROGRESS),

@@ -1,4 +1,4 @@
-"""Worlds in which rows go, come back, and servers have bad days: no bad day hides anything, and a good full sync tells the truth."""
+"""Worlds in which rows go and come back: no bad day of a server hides anything, and a good full sync tells the truth."""
 
 import os
 import sqlite3

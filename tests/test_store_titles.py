@@ -126,3 +126,13 @@ async def test_a_search_may_be_of_one_source_and_kind(path: Path) -> None:
         assert places(await reader.search_titles("faust", ItemKind.SHOW)) == [("Faust", ["a/1"])]
         assert await reader.search_titles("") == []
         assert sum(len(title.places) for title in await reader.search_titles("faust", limit=2)) == 2
+
+
+async def test_the_year_behind_a_title_is_no_part_of_it(path: Path) -> None:
+    sources: Sources = {
+        "plex": [movie("1", "Apollo 15", year=1971)],
+        "iptv": [movie("7", "Apollo 15 (1971)", year=1971), movie("8", "Apollo 1971", year=1971)],
+    }
+    titles = await found(path, sources, "apollo")
+
+    assert sorted(places(titles)) == [("Apollo 15", ["plex/1", "iptv/7"]), ("Apollo 1971", ["iptv/8"])]

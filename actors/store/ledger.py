@@ -68,6 +68,16 @@ async def drop(session: Session, sync_id: str, step: str) -> None:
     await session.database.run("DELETE FROM rejects WHERE sync_id = ? AND step = ?", (sync_id, step))
 
 
+async def revive(session: Session, sync_id: str, step: str, attempt: int, place: tuple[int, int]) -> bool:
+    """Forget that the slice at (page, slice) is dead, so that it may come; whether it was."""
+    where = "sync_id = ? AND step = ? AND attempt = ? AND page = ? AND slice = ? AND is_dead = 1"
+    values = (sync_id, step, attempt, *place)
+    if not await session.database.rows(f"SELECT 1 FROM ledger WHERE {where}", values):  # noqa: S608
+        return False
+    await session.database.run(f"DELETE FROM ledger WHERE {where}", values)  # noqa: S608
+    return True
+
+
 async def remote_ids(session: Session, sync_id: str, step: str) -> list[str]:
     found = await session.database.rows(
         "SELECT remote_ids FROM ledger WHERE sync_id = ? AND step = ? ORDER BY page, slice", (sync_id, step)

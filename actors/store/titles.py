@@ -51,9 +51,16 @@ def _keys(item: CatalogueItem, folded_title: str) -> Iterator[_Key]:
     is_part = item.kind in _PARTS
     within = (item.parent_index, item.index_number) if is_part else ()
     parent = (item.parent_title or item.parent_id,) if is_part else ()
-    yield item.kind, "", folded_title, item.year, *parent, *within
+    yield item.kind, "", _without_year(item, folded_title), item.year, *parent, *within
     for name, value in _external_ids(item).items():
         yield item.kind, name, str(value), *within
+
+
+def _without_year(item: CatalogueItem, folded_title: str) -> str:
+    """Providers write the year behind a title in brackets, where other servers have it by itself."""
+    if item.year is None or not item.title.rstrip().endswith((f"({item.year})", f"[{item.year}]")):
+        return folded_title
+    return folded_title.rstrip("()[] ").removesuffix(str(item.year)).rstrip("()[] ")
 
 
 def _external_ids(item: CatalogueItem) -> dict[str, str | int]:

@@ -101,6 +101,10 @@ class Transaction(Departures, Episodes):
         """Forget what earlier attempts brought in: lines and rejects."""
         await ledger.drop(self._session, sync_id, step)
 
+    async def revive_slice(self, sync_id: str, step: str, attempt: int, place: tuple[int, int]) -> bool:
+        """Forget that the slice at (page, slice) of an attempt is dead, so that it may come; whether it was."""
+        return await ledger.revive(self._session, sync_id, step, attempt, place)
+
     async def remote_ids(self, sync_id: str, step: str) -> list[str]:
         """What the step served, in the listing's order."""
         return await ledger.remote_ids(self._session, sync_id, step)

@@ -7,6 +7,7 @@ import msgspec
 
 from actors.store import Transaction
 from actors.store.records import LedgerLine, Listing, RowCounts, StepRow, SyncRow
+from actors.writer.booking import dead_line, line_of, with_last_words
 from actors.writer.closing import close_if_ended, counted, end_step, fail_step, skip_refused
 from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
@@ -17,7 +18,7 @@ from actors.writer.episodes import ask_for_episodes, bury_series, issue_series, 
 from actors.writer.home import put_sections, with_failures
 from actors.writer.issuing import issue, issue_steps
 from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_attempt, with_slice
-from actors.writer.plan import DOUBTFUL_LISTING, final_step_status
+from actors.writer.plan import final_step_status
 from actors.writer.revealing import reveal, synced, without_unknown
 from contracts import limits
 from contracts.catalog import StepStatus, SyncStatus
@@ -211,36 +212,13 @@ class Batch:
         return counts
 
     async def _add_line(self, rows: Rows, written: Sequence[RowCounts]) -> None:
-        message = rows.message
+        message, line = rows.message, line_of(rows, written)
         step = self._step(message.sync_id, message.step)
-        counts = Counts(
-            new=sum(each.new for each in written),
-            changed=sum(each.changed for each in written),
-            unchanged=sum(each.unchanged for each in written),
-            rejected=len(message.rejects) + sum(section.failure is not None for section in rows.sections),
-            excluded=message.excluded,
-        )
-        line = LedgerLine(
-            sync_id=message.sync_id,
-            source_id=message.source_id,
-            step=message.step,
-            attempt=message.attempt,
-            page=message.page,
-            slice=message.slice,
-            digest=message.digest,
-            counts=counts,
-            remote_ids=rows.remote_ids,
-            body_bytes=message.body_bytes,
-        )
         if message.rejects:
             await self._tx.add_rejects(line, message.rejects)
-        if counts.changed:
+        if line.counts.changed:
             await self._mark_dirty(step)
-        if message.announced is not None:
-            step = msgspec.structs.replace(step, announced=message.announced)
-        if message.doubt is not None:  # It weighs more than a section or a library that could not be read.
-            step = msgspec.structs.replace(step, error_code=DOUBTFUL_LISTING, error_text=message.doubt)
-        self._book(step, line, message.slices_total)
+        self._book(with_last_words(step, message), line, message.slices_total)
 
     async def _mark_dirty(self, step: StepRow) -> None:
         listing = await self._listing(step.source_id, step.step)
@@ -250,25 +228,11 @@ class Batch:
 
     async def _bury_slice(self, dead: DeadLetter, step: StepRow) -> None:
         assert dead.attempt is not None
-        assert dead.slice is not None
         if dead.attempt > step.attempt:
             step = await self._begin_attempt(step, dead.attempt)
-        page = dead.page or 0
-        if (page, dead.slice) in self._slots[step.sync_id, step.step]:
-            return
-        line = LedgerLine(
-            sync_id=step.sync_id,
-            source_id=step.source_id,
-            step=step.step,
-            attempt=dead.attempt,
-            page=page,
-            slice=dead.slice,
-            digest=b"",
-            counts=Counts(),
-            remote_ids=[],
-            is_dead=True,
-        )
-        self._book(step, line, dead.slices_total)
+        line = dead_line(step, dead)
+        if (line.page, line.slice) not in self._slots[step.sync_id, step.step]:
+            self._book(step, line, dead.slices_total)
 
     def _book(self, step: StepRow, line: LedgerLine, slices_total: int | None) -> None:
         """Take a line into the ledger and into the step's totals; it is stored when the batch settles."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import msgspec
+
 from actors.store import Transaction
 from actors.writer.config import WriterSource
 from contracts import subjects
@@ -22,17 +24,35 @@ async def mend(
                 if dead.source_id is not None and dead.source_id in sources and dead.step is not None:
                     steps.setdefault(dead.source_id, {})[dead.step] = None
             elif not dead.body_clipped:
+                await _expect(tx, dead)
                 await tx.add_outbox_bytes(dead.subject, f"{dead.message_id}:replay:{letter_id}:{stamped_ns}", dead.body)
         await _ask_for(tx, steps, stamped_ns)
     await tx.drop_dead_letters(asked.ids)
 
 
 async def _is_over(tx: Transaction, dead: DeadLetter) -> bool:
-    """Whether its sync has ended: then the message itself has no effect any more, and its step is asked for anew."""
+    """Whether its sync or its step has ended: then the message itself has no effect any more, and the step is asked for anew."""
     if dead.sync_id is None:
         return False
     sync = await tx.sync(dead.sync_id)
-    return sync is None or sync.status.is_final
+    if sync is None or sync.status.is_final or dead.step is None:
+        return sync is None or sync.status.is_final
+    step = await tx.step(dead.sync_id, dead.step)
+    return step is None or step.status.is_final
+
+
+async def _expect(tx: Transaction, dead: DeadLetter) -> None:
+    """Wait for the slice once more that its step had given up, as long as the step runs."""
+    if dead.sync_id is None or dead.step is None or dead.attempt is None or dead.slice is None:
+        return
+    step = await tx.step(dead.sync_id, dead.step)
+    if step is None or step.status.is_final:
+        return
+    if await tx.revive_slice(dead.sync_id, dead.step, dead.attempt, (dead.page or 0, dead.slice)):
+        left = msgspec.structs.replace(
+            step, slices_done=step.slices_done - 1, slices_dead=step.slices_dead - 1, revision=step.revision + 1
+        )
+        await tx.put_steps([left])
 
 
 async def _ask_for(tx: Transaction, steps: Mapping[str, Sequence[str] | Mapping[str, None]], stamped_ns: int) -> None:

@@ -15,7 +15,7 @@ from actors.writer.closing import close_if_ended, close_sync, fail_step, skip_re
 from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
 from actors.writer.episodes import STEP as EPISODES
-from actors.writer.episodes import ask_again_for_series
+from actors.writer.episodes import ask_again_for_series, ask_for_episodes
 from actors.writer.issuing import issue, issue_steps
 from contracts import limits
 from contracts.catalog import Part, SyncStatus
@@ -74,7 +74,9 @@ async def ask_again(tx: Transaction, configured: WriterSource, part: Part, now: 
         asked += sum(step.part is part and step.issue > 0 and not step.status.is_final for step in steps)
         steps = await run_local_steps(tx, configured, await skip_refused(tx, steps, now), now)
         left = await close_if_ended(tx, sync, steps, now)
-        if not left.status.is_final:
+        if left.status.is_final:
+            await ask_for_episodes(tx, {configured.source_id: configured}, left)
+        else:
             await issue_steps(tx, configured, sync, await tx.steps(sync.sync_id), now)
     return asked
 

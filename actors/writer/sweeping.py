@@ -144,9 +144,10 @@ def fingerprints(rows: Sequence[tuple[int, str, int | None, str | None]], kind: 
 
 def _external(text: str | None) -> Mapping[str, str]:
     try:
-        return msgspec.json.decode(text or "{}", type=dict[str, str])
+        found = msgspec.json.decode(text or "{}", type=dict[str, str | int])
     except (ValueError, RecursionError):
         return {}
+    return {name: str(value) for name, value in found.items()}
 
 
 def matched(before: Mapping[int, Collection[Fingerprint]], after: Mapping[int, Collection[Fingerprint]]) -> list[tuple[int, int]]:

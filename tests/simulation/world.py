@@ -151,12 +151,16 @@ class World:
         """What the check of the account says of the server."""
         return {}
 
+    def body(self, step: str, entries: list[dict[str, Any]]) -> bytes:
+        """What the server sends of these entries."""
+        return body_of(entries)
+
     def listing(self, command: FetchPage, place: dict[str, Any], attempt: int) -> None:
         entries = self.provider.answer(command.step, flaps=self.happens(self.faults.flap))
         self.served[command.sync_id, command.step, attempt] = entries
         if self.happens(self.faults.empty):
             self.served[command.sync_id, command.step, attempt] = entries = []
-        body = b"<html>Back soon</html>" if self.happens(self.faults.page) else body_of(entries)
+        body = b"<html>Back soon</html>" if self.happens(self.faults.page) else self.body(command.step, entries)
         if self.happens(self.faults.truncate):
             body = body[: self.rng.randrange(len(body))]
         slices, error = _cut(body)
@@ -241,7 +245,8 @@ class World:
     def admit(self, store: Store) -> Callable[[InMemoryMessage], Awaitable[None]]:
         async def handle(message: InMemoryMessage) -> None:
             request = codec.decode_public(message.body, SyncRequest)
-            stamped_ns = int(message.subject.partition("@")[2])
+            self.stamp_ns += 1
+            stamped_ns = int(message.subject.partition("@")[2] or self.stamp_ns)
             requested = Requested(source_id=self.source.source_id, request=request, stamped_ns=stamped_ns)
             async with store.transaction() as tx:
                 await admit(tx, self.sources, requested, self.cancels, self.clock())
@@ -341,4 +346,4 @@ def _cut(body: bytes) -> tuple[list[bytes], PlaybillError | None]:
 
 def _queue_of(subject: str) -> str:
     words = subject.split(".")
-    return words[2] if words[1] == "work" else words[1]
+    return words[2] if words[1] == "work" else {"sync": "request"}.get(words[1], words[1])
