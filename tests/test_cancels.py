@@ -96,6 +96,7 @@ async def test_a_second_request_is_answered_with_the_running_sync(tmp_path: Path
         sync_id = await running.ask()
         await until(hold.reached.is_set)
         following = running.client.follow("iptv")
+        await anext(following)  # The last state of the sync: from here on, events are heard.
         await running.ask(request_id="too-soon")
         async with asyncio.timeout(30):
             refused = await anext(state async for state in following if isinstance(state, RequestRefused))
