@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _BUSY_TIMEOUT_S: Final = 5.0
 _STATEMENTS_KEPT: Final = 256
-CACHE_KIB: Final = -5_120
+CACHE_KIB: Final = -3_072
 """Of the writer; negative is KiB. Three times as much is no faster since the large indexes are made afterwards."""
 _READER_CACHE_KIB: Final = -8_192
 """A home page of 750 items out of 500,000 takes 5.6 ms then, against 7.7 ms with SQLite's 2 MiB."""
