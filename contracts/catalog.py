@@ -11,6 +11,11 @@ import msgspec
 ACCOUNT_STEP: Final = "account"
 """The step of every source that comes first, alone: whether the server lets us in."""
 
+EPISODES_STEP: Final = "episodes"
+"""The step that asks an Xtream account for series one by one, and lists nothing."""
+WATCHED: Final = "watched_"
+"""What the name of a step begins with that reads what was watched of the listing named behind it: `watched_movies.1`."""
+
 
 class SourceKind(enum.StrEnum):
     """What kind of server a source is."""

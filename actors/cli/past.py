@@ -9,10 +9,9 @@ from msgspec import Struct
 from actors.cli.wording import clean, number
 from actors.store import SourceStatus, StepFreshness, SyncHistory
 from actors.store.records import StepRow
-from contracts.catalog import ACCOUNT_STEP, Mode, Part, StepStatus
+from contracts.catalog import ACCOUNT_STEP, WATCHED, Mode, Part, StepStatus
 
 _BAD: Final = (StepStatus.FAILED, StepStatus.PARTIAL, StepStatus.SKIPPED)
-_WATCHED: Final = "watched_"
 """Begins the name of a step that asks only for what was seen; the whole listing tells that, too."""
 
 
@@ -92,7 +91,7 @@ def _again(
     parts = {step.part for step in failed.values() if step.step != ACCOUNT_STEP}
     parts = parts or {part for part, run in last.items() if any(step.step in failed for step in run.steps)}
     is_all = bool(failed.keys() & {ACCOUNT_STEP, *revealing})
-    names = () if is_all else tuple(dict.fromkeys(name.removeprefix(_WATCHED) for name in failed))
+    names = () if is_all else tuple(dict.fromkeys(name.removeprefix(WATCHED) for name in failed))
     ordered = tuple(part for part in Part if part in parts)
     return Again(parts=ordered, steps=names, mode=mode, reasons=tuple(reasons.values()))
 

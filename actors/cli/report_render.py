@@ -11,6 +11,7 @@ from rich.text import Text
 from actors.cli.progress_render import head
 from actors.cli.report import HeldReport, HomeReport, PartReport, Report, SourceReport
 from actors.cli.wording import ago, byte_size, clean, count_of, duration, kinds_counted, moment, number, upcoming
+from contracts.catalog import WATCHED
 
 _NO_ROWS_OF_THEIR_OWN: Final = ("_categories", "libraries", "home", "account")
 """How the names of steps end whose rows are not what people look for."""
@@ -92,7 +93,7 @@ def fresh_text(fresh: Mapping[str, datetime], now: datetime) -> str:
     oldest: dict[str, datetime] = {}
     for step, at in fresh.items():
         kind = step.partition(".")[0]
-        if not kind.startswith("watched_") and not kind.endswith(_NO_ROWS_OF_THEIR_OWN):
+        if not kind.startswith(WATCHED) and not kind.endswith(_NO_ROWS_OF_THEIR_OWN):
             oldest[kind] = min(at, oldest.get(kind, at))
     return ", ".join(f"{kind} {ago(at, now)}" for kind, at in oldest.items())
 

@@ -1,6 +1,6 @@
 """The fetcher: one command in, the slices of its listing or the answers of its series out while they come."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final, Self
@@ -12,7 +12,7 @@ from actors.fetcher.config import FetcherSource, RetryPolicy
 from actors.fetcher.pacing import Ticks
 from actors.fetcher.redact import Redactor
 from actors.fetcher.retry import RETRIED, Tries
-from actors.fetcher.say import WAITING, Speaker
+from actors.fetcher.say import WAITING, Messages, Speaker
 from actors.fetcher.series import Memory, Series
 from actors.fetcher.streaming import streamed
 from actors.fetcher.walking import Walker
@@ -20,11 +20,9 @@ from actors.sources.ask import Credentials
 from contracts import limits
 from contracts.catalog import ACCOUNT_STEP
 from contracts.errors import BadRequest, CoolDown, PlaybillError
-from contracts.messages import FetchPage, FetchSeries, Message
+from contracts.messages import FetchPage, FetchSeries
 
 _NOBODY: Final = Redactor(Credentials())
-
-Messages = AsyncGenerator[Message, None]
 
 
 class Fetcher:

@@ -1,15 +1,17 @@
 """What the fetcher says of one step: how far it is, what it waits for, and how it ended."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime, timedelta
 
 from actors.fetcher.redact import Redactor
 from actors.sources.answer import Account
 from contracts import codec
 from contracts.errors import CoolDown, PlaybillError
-from contracts.messages import AccountChecked, ErrorReport, FetchFailed, FetchPage, FetchSeries, StepFetching
+from contracts.messages import AccountChecked, ErrorReport, FetchFailed, FetchPage, FetchSeries, Message, StepFetching
 
 WAITING = "waiting for the first byte"
+Messages = AsyncGenerator[Message, None]
+"""What a fetch says, one after another. To be closed by who iterates (`contextlib.aclosing`)."""
 
 
 class Speaker:

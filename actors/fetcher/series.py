@@ -4,7 +4,7 @@ An answer without episodes may be a provider's bad day: one that has had enough 
 So such answers, and failures, wait until the source has shown that it still gives episodes.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from actors.fetcher.access import Access
 from actors.fetcher.http import Bounds
 from actors.fetcher.retry import RETRIED, Tries
-from actors.fetcher.say import Speaker
+from actors.fetcher.say import Messages, Speaker
 from actors.fetcher.status import NoSuchEndpoint
 from contracts import limits
 from contracts.errors import (
@@ -28,7 +28,6 @@ from contracts.errors import (
 )
 from contracts.messages import ErrorReport, FetchSeries, Message, RawSeries, SeriesAsk
 
-Messages = AsyncGenerator[Message, None]
 _BOUNDS: Final = Bounds(body_bytes=limits.SERIES_BYTES_MAX, wire_bytes=limits.SERIES_BYTES_MAX)
 _BODY_BYTES_MAX: Final = limits.MESSAGE_BYTES_MAX - 16 * limits.KIB
 """Of an answer in its message, beside the message's other fields."""

@@ -1,19 +1,16 @@
 """One listing in one answer: cut into slices while it comes in."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from actors.fetcher.access import Access
 from actors.fetcher.cut import Cutter
 from actors.fetcher.http import Download
-from actors.fetcher.say import WAITING, Speaker
+from actors.fetcher.say import WAITING, Messages, Speaker
 from actors.fetcher.slices import Slices
 from contracts import limits
 from contracts.errors import PlaybillError
 from contracts.messages import FetchPage, Message
-
-Messages = AsyncGenerator[Message, None]
 
 
 async def streamed(access: Access, command: FetchPage, speaker: Speaker) -> Messages:

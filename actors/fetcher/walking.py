@@ -1,13 +1,12 @@
 """One listing in many answers: asked for one by one, each again by itself when it fails, all of them one attempt."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
 from actors.fetcher.access import Access
 from actors.fetcher.http import Bounds
 from actors.fetcher.retry import RETRIED, Tries
-from actors.fetcher.say import WAITING, Speaker
+from actors.fetcher.say import WAITING, Messages, Speaker
 from actors.fetcher.slices import Slices
 from actors.sources.ask import Ask
 from actors.sources.walk import Walk
@@ -15,7 +14,6 @@ from contracts import limits
 from contracts.errors import CoolDown, IncompleteAnswer, PlaybillError
 from contracts.messages import FetchPage, Message
 
-Messages = AsyncGenerator[Message, None]
 _PAGE: Final = Bounds(body_bytes=limits.PAGE_BYTES_MAX, wire_bytes=limits.PAGE_BYTES_MAX)
 _CLOSINGS: Final = {b"{": b"}", b"[": b"]"}
 

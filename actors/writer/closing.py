@@ -7,7 +7,7 @@ import msgspec
 
 from actors.sources import source
 from actors.store import Transaction
-from actors.store.records import Listing, StepRow, SyncRow
+from actors.store.records import Listing, SourceRow, StepRow, SyncRow
 from actors.writer.deciding import marked
 from actors.writer.home import finish_home
 from actors.writer.plan import error_of, final_sync_status, total_counts
@@ -78,7 +78,8 @@ async def end_step(tx: Transaction, step: StepRow, status: StepStatus, now: date
 async def _mark_listing(tx: Transaction, step: StepRow, now: datetime) -> None:
     """Remember what came: of a whole listing all that the next is compared with, of a pass over changes how far it went."""
     known = await tx.listing(step.source_id, step.step) or Listing(source_id=step.source_id, step=step.step)
-    if await is_whole(tx, step):
+    said = await tx.source(step.source_id)
+    if _is_whole(step, said):
         known = Listing(
             source_id=step.source_id,
             step=step.step,
@@ -88,7 +89,6 @@ async def _mark_listing(tx: Transaction, step: StepRow, now: datetime) -> None:
             body_bytes=step.body_bytes,
             last_synced_at=now,
         )
-    said = await tx.source(step.source_id)
     offset_s = said.server.get("clock_offset_s") if said is not None else None
     mark = await tx.change_mark(step.source_id, step.library_remote_id) if step.library_remote_id else None
     clock_offset_s = offset_s if isinstance(offset_s, int) else 0
@@ -97,7 +97,10 @@ async def _mark_listing(tx: Transaction, step: StepRow, now: datetime) -> None:
 
 async def is_whole(tx: Transaction, step: StepRow) -> bool:
     """Whether the step's listing was a whole one: one whose known slices were told by digest is, whatever its mode."""
-    known = await tx.source(step.source_id)
+    return _is_whole(step, await tx.source(step.source_id))
+
+
+def _is_whole(step: StepRow, known: SourceRow | None) -> bool:
     return step.mode is Mode.FULL or (known is not None and source(known.kind).USES_DIGESTS)
 
 

@@ -13,7 +13,6 @@ from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
 from actors.writer.decoding import Rows, decoded
 from actors.writer.ending import end_listing
-from actors.writer.episodes import STEP as EPISODES
 from actors.writer.episodes import ask_for_episodes, bury_series, issue_series, take_series
 from actors.writer.home import put_sections, with_failures
 from actors.writer.issuing import issue, issue_steps
@@ -21,7 +20,7 @@ from actors.writer.judging import Verdict, digests_hold, dirtied, judge, new_att
 from actors.writer.plan import final_step_status
 from actors.writer.revealing import reveal, synced, without_unknown
 from contracts import limits
-from contracts.catalog import StepStatus, SyncStatus
+from contracts.catalog import EPISODES_STEP, StepStatus, SyncStatus
 from contracts.messages import (
     AccountChecked,
     Counts,
@@ -101,7 +100,7 @@ class Batch:
         verdict = judge(self._syncs[message.sync_id], step, message)
         if verdict is Verdict.DROP or step is None:
             return
-        if isinstance(message, FetchFailed) and message.step == EPISODES:
+        if isinstance(message, FetchFailed) and message.step == EPISODES_STEP:
             self._put(await fail_step(self._tx, step, message.error.code, message.error.text, self._now))
             return
         if verdict is Verdict.TAKE_NEW_ATTEMPT:
@@ -257,7 +256,7 @@ class Batch:
             step = self._steps[key]
             if step is None or step.status.is_final:
                 continue
-            if step.step == EPISODES:
+            if step.step == EPISODES_STEP:
                 self._steps[key] = await self._settle_series(step)
                 continue
             status, sync = final_step_status(step), self._syncs[key[0]]

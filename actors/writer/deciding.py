@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from actors.store.records import Listing, StepRow, SyncRow
 from actors.writer.config import WriterSource
 from contracts import limits
@@ -45,16 +47,8 @@ def why_whole(step: StepRow, listing: Listing | None) -> str | None:
 def marked(listing: Listing, step: StepRow, now: datetime, *, clock_offset_s: int, change_mark: str | None) -> Listing:
     """The listing after a pass that came to its end: what changed before the pass began is in the catalogue."""
     began = step.started_at or now
-    return Listing(
-        source_id=listing.source_id,
-        step=listing.step,
-        complete_sync_id=listing.complete_sync_id,
-        digest_salt=listing.digest_salt,
-        rows=listing.rows,
-        body_bytes=listing.body_bytes,
-        dirty_sync_id=listing.dirty_sync_id,
-        dirty_attempt=listing.dirty_attempt,
-        last_synced_at=listing.last_synced_at,
+    return msgspec.structs.replace(
+        listing,
         last_checked_at=now,
         marked_at=began + timedelta(seconds=clock_offset_s),
         announced=step.announced,

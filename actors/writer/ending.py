@@ -9,11 +9,11 @@ from actors.store.records import StepRow, SyncRow
 from actors.writer.closing import end_step, is_whole
 from actors.writer.config import WriterSource
 from actors.writer.deciding import why_whole
-from actors.writer.issuing import WATCHED, issue
+from actors.writer.issuing import issue
 from actors.writer.judging import new_attempt
 from actors.writer.plan import EMPTY_LISTING, empty_text, is_implausibly_empty
 from actors.writer.sweeping import held_back, recognise, sweep
-from contracts.catalog import ACCOUNT_STEP, Mode, Part, StepStatus
+from contracts.catalog import ACCOUNT_STEP, WATCHED, Mode, Part, StepStatus
 
 
 async def end_listing(

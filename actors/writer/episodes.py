@@ -15,7 +15,6 @@ from contracts.catalog import Item, Mode, Part, SourceKind, StepStatus, SyncStat
 from contracts.errors import BadMessage
 from contracts.messages import Counts, FetchSeries, SeriesAsk, SeriesParsed, SyncRequest
 
-STEP: Final = "episodes"
 SERIES_FAILED: Final = "series_failed"
 """Code of a step some of whose series could not be asked."""
 State = Literal["asked", "known", "unknown", "failed"]
@@ -27,20 +26,24 @@ async def issue_series(tx: Transaction, configured: WriterSource, sync: SyncRow,
     """Ask for the next series of the step, or end it when none is left. One command is out at a time."""
     if await tx.series_asked_count(step.source_id, sync.sync_id):
         return step
+    mode, unknown_before = _series_mode(sync, configured), now - timedelta(days=limits.SERIES_UNKNOWN_DAYS)
     due = await tx.series_due(
         step.source_id,
-        mode="all" if sync.mode is Mode.FULL or configured.episodes == "all" else "changed",
+        mode=mode,
         sync_id=sync.sync_id,
         now=now,
         limit=limits.SERIES_BATCH,
-        retry_unknown_before=now - timedelta(days=limits.SERIES_UNKNOWN_DAYS),
+        retry_unknown_before=unknown_before,
     )
     if not due or _is_hopeless(step):
         return await _end(tx, sync, step, now)
     for remote_id, _, _ in due:
         await tx.put_series_check(_check(sync, step, remote_id, "asked", now))
     if step.slices_total is None:
-        step = msgspec.structs.replace(step, slices_total=await _total(tx, configured, sync, step, now) + len(due))
+        left = await tx.series_due_count(
+            step.source_id, mode=mode, sync_id=sync.sync_id, now=now, retry_unknown_before=unknown_before
+        )
+        step = msgspec.structs.replace(step, slices_total=left + len(due))
     asked = [SeriesAsk(remote_id=remote_id, episodes_known=known) for remote_id, _, known in due]
     return await _ask(tx, configured, sync, step, asked, now)
 
@@ -50,14 +53,8 @@ def _is_hopeless(step: StepRow) -> bool:
     return step.slices_dead >= limits.SERIES_BATCH and step.slices_dead * 2 > step.slices_done
 
 
-async def _total(tx: Transaction, configured: WriterSource, sync: SyncRow, step: StepRow, now: datetime) -> int:
-    return await tx.series_due_count(
-        step.source_id,
-        mode="all" if sync.mode is Mode.FULL or configured.episodes == "all" else "changed",
-        sync_id=sync.sync_id,
-        now=now,
-        retry_unknown_before=now - timedelta(days=limits.SERIES_UNKNOWN_DAYS),
-    )
+def _series_mode(sync: SyncRow, configured: WriterSource) -> Literal["changed", "all"]:
+    return "all" if sync.mode is Mode.FULL or configured.episodes == "all" else "changed"
 
 
 async def ask_again_for_series(tx: Transaction, configured: WriterSource, sync: SyncRow, step: StepRow, now: datetime) -> StepRow:

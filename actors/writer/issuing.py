@@ -11,15 +11,11 @@ from actors.store.records import Listing, StepRow, SyncRow
 from actors.writer.closing import close_if_ended
 from actors.writer.config import WriterSource
 from actors.writer.deciding import since_of
-from actors.writer.episodes import STEP as EPISODES
 from actors.writer.episodes import issue_series
 from actors.writer.plan import issuable
 from actors.writer.selection import denied_ids, has_filter
-from contracts.catalog import Mode
+from contracts.catalog import EPISODES_STEP, WATCHED, Mode
 from contracts.messages import FetchPage
-
-WATCHED = "watched_"
-"""What the name of a step begins with that reads what was watched since, and nothing else."""
 
 
 async def issue_steps(
@@ -28,7 +24,7 @@ async def issue_steps(
     """Ask for every step whose turn has come. The sync, ended if there was nothing to ask for."""
     ended = []
     for step in issuable(steps, source(configured.kind).steps, needs_categories=has_filter(configured)):
-        if step.step == EPISODES:
+        if step.step == EPISODES_STEP:
             ended.append((await issue_series(tx, configured, sync, step, now)).status.is_final)
         else:
             await issue(tx, configured, sync, step, now)

@@ -14,11 +14,10 @@ from actors.store.records import StepRow, SyncRow
 from actors.writer.closing import close_if_ended, close_sync, fail_step, skip_refused
 from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
-from actors.writer.episodes import STEP as EPISODES
 from actors.writer.episodes import ask_again_for_series, ask_for_episodes
 from actors.writer.issuing import issue, issue_steps
 from contracts import limits
-from contracts.catalog import Part, SyncStatus
+from contracts.catalog import EPISODES_STEP, Part, SyncStatus
 from contracts.messages import ErrorReport
 
 
@@ -84,7 +83,7 @@ async def ask_again(tx: Transaction, configured: WriterSource, part: Part, now: 
 async def _again(tx: Transaction, configured: WriterSource, sync: SyncRow, step: StepRow, now: datetime) -> StepRow:
     if step.status.is_final or step.issue == 0:
         return step
-    if step.step == EPISODES:
+    if step.step == EPISODES_STEP:
         return await ask_again_for_series(tx, configured, sync, step, now)
     if step.issue > limits.REISSUES_MAX:
         return await fail_step(tx, step, "lost", f"asked for {step.issue} times, and the bus lost it each time", now)

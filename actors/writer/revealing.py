@@ -11,10 +11,9 @@ from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
 from actors.writer.config import WriterSource
 from actors.writer.expecting import planned, with_expectation
-from actors.writer.issuing import WATCHED
 from actors.writer.plan import UNKNOWN_LIBRARY, is_wanted_step, step_row
 from contracts import limits
-from contracts.catalog import Library, Mode
+from contracts.catalog import WATCHED, Library, Mode
 from contracts.errors import BadRequest
 
 _MUSIC: Final = "music"

@@ -1,12 +1,12 @@
 """A slice of a listing becomes rows and rejects, each entry in exactly one place."""
 
-import hashlib
 from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
 from actors.sources.answer import Read
+from actors.sources.hashing import salt_of
 from actors.sources.jellyfin import rows
 from actors.sources.jellyfin.entry import Entry
 from actors.sources.jellyfin.fields import other_id
@@ -14,8 +14,7 @@ from actors.sources.jellyfin.read_home import read_home
 from actors.sources.jellyfin.steps import HOME, LIBRARIES, listing
 from actors.sources.reading import Refused, entries, rejects
 from actors.sources.values import Unreadable
-from contracts.catalog import Item, ItemKind, Library
-from contracts.errors import PlaybillError
+from contracts.catalog import Item, ItemKind, Library, SourceKind
 
 READER_VERSION: Final = 1
 """Raised whenever the same bytes become other rows."""
@@ -27,18 +26,7 @@ _ENTRIES: Final = msgspec.json.Decoder(list[Entry])
 
 def digest_salt(denied_category_ids: Collection[str]) -> bytes:
     """The reader's version, in 32 bytes; there is no category filter."""
-    said = msgspec.msgpack.encode(("jellyfin", READER_VERSION, sorted(set(denied_category_ids))))
-    return hashlib.blake2b(said, digest_size=32).digest()
-
-
-def lasting(body: bytes) -> bytes:
-    """All of it."""
-    return body
-
-
-def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
-    """None: nothing is streamed; a walk judges whole answers."""
-    return None
+    return salt_of(SourceKind.JELLYFIN, READER_VERSION, denied_category_ids)
 
 
 def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from actors.sources.ask import StepDefinition
-from contracts.catalog import ACCOUNT_STEP, ItemKind, Library, Part
+from contracts.catalog import ACCOUNT_STEP, WATCHED, ItemKind, Library, Part
 from contracts.errors import BadRequest
 
 HOME: Final = "home"
@@ -41,9 +41,9 @@ PLURALS: Final[dict[str, Plural]] = {
     "albums": Plural(kind=ItemKind.ALBUM, types="MusicAlbum"),
     "tracks": Plural(kind=ItemKind.TRACK, types="Audio"),
     "channels": Plural(kind=ItemKind.CHANNEL, types=""),
-    "watched_movies": Plural(kind=ItemKind.MOVIE, types="Movie", is_of_watching=True),
-    "watched_videos": Plural(kind=ItemKind.MOVIE, types="Movie,Video,MusicVideo", is_of_watching=True),
-    "watched_episodes": Plural(kind=ItemKind.EPISODE, types="Episode", is_of_watching=True),
+    f"{WATCHED}movies": Plural(kind=ItemKind.MOVIE, types="Movie", is_of_watching=True),
+    f"{WATCHED}videos": Plural(kind=ItemKind.MOVIE, types="Movie,Video,MusicVideo", is_of_watching=True),
+    f"{WATCHED}episodes": Plural(kind=ItemKind.EPISODE, types="Episode", is_of_watching=True),
 }
 """`videos` are the films of a library of home or music videos: a step's name is all that is known when it is asked for."""
 
@@ -64,7 +64,7 @@ def watch_steps(library: Library) -> tuple[StepDefinition, ...]:
 def _watch_step(library: Library, kind: ItemKind) -> StepDefinition:
     plural = _plural(library, kind)
     return StepDefinition(
-        step=f"watched_{plural}.{library.remote_id}",
+        step=f"{WATCHED}{plural}.{library.remote_id}",
         title=f"{library.title}: watched {plural}",
         item_kind=kind,
         library_remote_id=library.remote_id,

@@ -1,6 +1,5 @@
 """A slice of a Plex listing becomes rows and rejects."""
 
-import hashlib
 import re
 from collections.abc import Collection
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import msgspec
 
 from actors.sources.answer import Read
+from actors.sources.hashing import salt_of
 from actors.sources.plex import rows
 from actors.sources.plex.entry import HubEntry, MetadataEntry, SectionEntry
 from actors.sources.plex.sections import section
@@ -15,8 +15,7 @@ from actors.sources.plex.steps import HOME, LIBRARIES, Listing, listing
 from actors.sources.reading import Refused, entries, rejects
 from actors.sources.texts import one_line, scalar
 from actors.sources.values import Unreadable, optional_id
-from contracts.catalog import HomeSection, Item, ItemKind, Library, Reject
-from contracts.errors import PlaybillError
+from contracts.catalog import HomeSection, Item, ItemKind, Library, Reject, SourceKind
 
 READER_VERSION: Final = 1
 """Raised whenever the same bytes become other rows."""
@@ -35,20 +34,9 @@ _LIBRARY_TYPES: Final = {
 }
 
 
-def lasting(body: bytes) -> bytes:
-    """All of it: nothing is written anew each time."""
-    return body
-
-
 def digest_salt(denied_category_ids: Collection[str]) -> bytes:
     """The reader's version and the category filter, in 32 bytes."""
-    said = msgspec.msgpack.encode(("plex", READER_VERSION, sorted(set(denied_category_ids))))
-    return hashlib.blake2b(said, digest_size=32).digest()
-
-
-def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
-    """None: nothing is streamed, and the walks look at whole answers."""
-    return None
+    return salt_of(SourceKind.PLEX, READER_VERSION, denied_category_ids)
 
 
 def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from actors.sources.ask import StepDefinition
-from contracts.catalog import ACCOUNT_STEP, ItemKind, Library, Part
+from contracts.catalog import ACCOUNT_STEP, WATCHED, ItemKind, Library, Part
 from contracts.errors import BadRequest
 
 HOME: Final = "home"
@@ -51,7 +51,7 @@ _TYPE_NUMBERS: Final = {
     ItemKind.TRACK: 10,
 }
 _KINDS: Final = {plural: kind for kind, plural in _PLURALS.items()}
-_WATCHED: Final = {ItemKind.MOVIE: "watched_movies", ItemKind.EPISODE: "watched_episodes"}
+_WATCHED: Final = {kind: f"{WATCHED}{_PLURALS[kind]}" for kind in (ItemKind.MOVIE, ItemKind.EPISODE)}
 _WATCHED_KINDS: Final = {plural: kind for kind, plural in _WATCHED.items()}
 
 

@@ -1,19 +1,19 @@
 """A slice of a listing becomes rows and rejects, each entry in exactly one place."""
 
-import hashlib
 from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
 from actors.sources.answer import Read
+from actors.sources.hashing import salt_of
 from actors.sources.reading import Refused, entries, rejects
 from actors.sources.values import Unreadable, optional_id
 from actors.sources.xtream import rows
 from actors.sources.xtream.entry import CategoryEntry, ItemEntry
 from actors.sources.xtream.fields import category_ids
-from actors.sources.xtream.steps import BY_NAME, EPISODES
-from contracts.catalog import Category, Item, ItemKind
+from actors.sources.xtream.steps import BY_NAME
+from contracts.catalog import EPISODES_STEP, Category, Item, ItemKind, SourceKind
 from contracts.errors import BadRequest
 
 READER_VERSION: Final = 1
@@ -27,8 +27,7 @@ _CATEGORIES: Final = msgspec.json.Decoder(list[CategoryEntry])
 
 def digest_salt(denied_category_ids: Collection[str]) -> bytes:
     """The reader's version and the category filter, in 32 bytes."""
-    said = msgspec.msgpack.encode(("xtream", READER_VERSION, sorted(set(denied_category_ids))))
-    return hashlib.blake2b(said, digest_size=32).digest()
+    return salt_of(SourceKind.XTREAM, READER_VERSION, denied_category_ids)
 
 
 def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
@@ -38,7 +37,7 @@ def read(step: str, body: bytes, denied_category_ids: Collection[str]) -> Read:
     the body is no JSON array, and BadRequest when the step has no rows.
     """
     definition = BY_NAME.get(step)
-    if definition is None or definition.item_kind is None or definition.step == EPISODES:
+    if definition is None or definition.item_kind is None or definition.step == EPISODES_STEP:
         raise BadRequest(f"an Xtream source has no listing {step!r}")
     kind = definition.item_kind
     if definition.is_categories:

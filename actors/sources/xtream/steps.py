@@ -3,10 +3,9 @@
 from typing import Final
 
 from actors.sources.ask import StepDefinition
-from contracts.catalog import ACCOUNT_STEP, ItemKind, Library, Part
+from contracts.catalog import ACCOUNT_STEP, EPISODES_STEP, ItemKind, Library, Part
 
 HOME: Final = "home"
-EPISODES: Final = "episodes"
 
 libraries: Final[tuple[tuple[str, str, ItemKind], ...]] = (
     ("channels", "Live TV", ItemKind.CHANNEL),
@@ -32,7 +31,7 @@ steps: Final = (
     _categories("series_categories", "Series categories", ItemKind.SHOW, "series"),
     _items("series", "Series", ItemKind.SHOW, "series_categories"),
     StepDefinition(step=HOME, title="Home sections", part=Part.HOME, weight=0, is_local=True),
-    StepDefinition(step=EPISODES, title="Episodes", part=Part.EPISODES, item_kind=ItemKind.EPISODE),
+    StepDefinition(step=EPISODES_STEP, title="Episodes", part=Part.EPISODES, item_kind=ItemKind.EPISODE),
 )
 
 

@@ -1,10 +1,20 @@
-"""Servers that list the episodes of all shows at once are never asked for one series."""
+"""What the sources that are walked in pages have no use for: a stream that is cut, known slices, and series one by one."""
 
 from typing import NoReturn
 
 from actors.sources.answer import Read
 from actors.sources.ask import Ask
-from contracts.errors import BadRequest
+from contracts.errors import BadRequest, PlaybillError
+
+
+def lasting(body: bytes) -> bytes:
+    """All of it: nothing is written anew each time."""
+    return body
+
+
+def unexpected_root(body_prefix: bytes) -> PlaybillError | None:
+    """None: nothing is streamed, and the walks look at whole answers."""
+    return None
 
 
 def series_ask(series_id: str) -> Ask:
