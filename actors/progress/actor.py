@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from actors import failpoints
+from actors.failpoints import Point
 from actors.logs import logger
 from actors.progress.board import Board
 from actors.runtime.hearing import ASK_AGAIN_S, Kept, last_per_subject
 from actors.runtime.process import ActorBus
 from actors.runtime.pull import Delivery, Puller
+from actors.runtime.stray import unsilenced
 from contracts import codec, limits, subjects
 from contracts.errors import BusUnavailable, PlaybillError
 from contracts.messages import Fact, SyncProgress
@@ -36,8 +39,8 @@ class Aggregator:
         await self._seed()
         puller = await self._bus.puller(subjects.STREAM_FACTS, subjects.CONSUMER_PROGRESS, in_hand_max=_FACTS_IN_HAND)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._take_facts(puller))
-            group.create_task(self._publish())
+            group.create_task(unsilenced(self._take_facts(puller)))
+            group.create_task(unsilenced(self._publish()))
 
     async def _seed(self) -> None:
         for kept in await self._kept():
@@ -60,6 +63,7 @@ class Aggregator:
                 await self._take(delivery)
 
     async def _take(self, delivery: Delivery) -> None:
+        await failpoints.reach(Point.PROGRESS_RECEIVED)
         try:
             fact = codec.decode_public(delivery.body, Fact)
         except PlaybillError as error:
@@ -67,7 +71,7 @@ class Aggregator:
             await delivery.end(error.code)
             return
         try:
-            self._board.fold(fact)
+            self._board.fold(fact, is_first_delivery=delivery.deliveries == 1)
         except Exception:  # noqa: BLE001 - a bug of ours, or a fact that nobody should have said: the others go on
             _log.exception("a fact that cannot be folded", subject=delivery.subject)
             await delivery.end("bug")
@@ -79,11 +83,14 @@ class Aggregator:
         while True:
             await self._changed.wait()
             self._changed.clear()
+            await failpoints.reach(Point.PROGRESS_PUBLISHING)
             await self._say(self._board.due(datetime.now(UTC)))
+            await failpoints.reach(Point.PROGRESS_PUBLISHED)
             if not self._board.has_due:
                 held, self._held = self._held, []
                 for delivery in held:
                     await delivery.ack()
+                await failpoints.reach(Point.PROGRESS_SETTLED)
             # One tick for all sources: each gets at most one message of it.
             await asyncio.sleep(limits.PROGRESS_INTERVAL_S)
             if self._board.has_due:

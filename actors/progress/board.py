@@ -10,7 +10,7 @@ from actors.progress.fold import fold, progress_of
 from actors.progress.seed import state_of
 from actors.progress.state import SyncState
 from contracts import limits
-from contracts.messages import Fact, SyncProgress
+from contracts.messages import Fact, SyncPlanned, SyncProgress
 
 _log: Final = logger("progress")
 
@@ -34,9 +34,15 @@ class Board:
         self._told[progress.sync_id] = progress
         self._begin_lane(progress)
 
-    def fold(self, fact: Fact) -> None:
-        """Take a fact in, in any order and any number of times."""
+    def fold(self, fact: Fact, *, is_first_delivery: bool = False) -> None:
+        """Take a fact in, in any order and any number of times.
+
+        Facts that are delivered for the first time come in the order in which they were said: a plan among them is of the newest
+        sync of its lane, also where the wall clock was set back since the one before.
+        """
         state = self._states.pop(fact.sync_id, None) or SyncState()
+        if is_first_delivery and isinstance(fact, SyncPlanned) and state.plan is None and fact.sync_id not in self._told:
+            self._newest.pop(_lane(fact), None)
         self._states[fact.sync_id] = state  # The latest spoken of is the last to be forgotten.
         folded = fold(state, fact)
         if folded is not state:
@@ -84,5 +90,5 @@ class Board:
         return told is None or msgspec.structs.replace(progress, updated_at=told.updated_at) != told
 
 
-def _lane(progress: SyncProgress) -> str:
-    return f"{progress.source_id}/{progress.parts[0] if progress.parts else ''}"
+def _lane(of: SyncProgress | SyncPlanned) -> str:
+    return f"{of.source_id}/{of.parts[0] if of.parts else ''}"

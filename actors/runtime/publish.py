@@ -6,17 +6,22 @@ nats-py's `publish_async` leaves futures that never resolve when the server refu
 import asyncio
 import itertools
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import BadHeaderError, BadSubjectError, MaxPayloadError
 from nats.errors import Error as NatsError
 
 from actors.logs import logger
+from actors.runtime.heartbeat import Waits, is_heard
+from actors.runtime.stray import StrayCancellation
 from contracts import codec, limits, subjects
-from contracts.errors import BusUnavailable
+from contracts.errors import BusRefuses
 from contracts.messages import Message
 
 _log: Final = logger("publish")
@@ -40,8 +45,8 @@ class _PubAck(msgspec.Struct, frozen=True):
 class Publisher:
     """Publishes on one connection. A publish is done when the stream has it; a lost answer is asked for again."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, waits: Waits | None = None) -> None:
+        self._client, self._waits = client, waits or Waits()
         self._inbox = client.new_inbox()
         self._waiting: dict[str, asyncio.Future[Msg]] = {}
         self._numbers = itertools.count()
@@ -53,7 +58,12 @@ class Publisher:
         """Publishes that a full stream refused at first."""
 
     async def start(self) -> None:
-        await self._client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
+        self._subscription = await self._client.subscribe(f"{self._inbox}.*", cb=self._on_answer)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether answers are still heard."""
+        return is_heard(self._subscription)
 
     async def restart(self) -> None:
         """After a reconnection no answer comes any more: ask again for each at once."""
@@ -74,21 +84,32 @@ class Publisher:
         """Publish one message and wait until its stream has it, however long the stream is full or the server away."""
         await self.publish_bytes(subject or subjects.subject_of(message), codec.message_id(message), codec.encode(message))
 
-    async def publish_bytes(self, subject: str, message_id: str, body: bytes) -> None:
-        """As `publish`. What is refused stands in line, and only the first of the line asks again: a full stream costs little."""
-        if subject not in self._full and await self._try(subject, message_id, body):
+    async def publish_bytes(self, subject: str, message_id: str, body: bytes, *, insists_s: float = float("inf")) -> None:
+        """As `publish`. What is refused stands in line, and only the first of the line asks again: a full stream costs little.
+
+        Raises BusRefuses when a stream says no for another reason than that it is full; and after `insists_s` also when no stream
+        has the subject, or a server that is there gives no answer.
+        """
+        until_s = time.monotonic() + insists_s
+        if subject not in self._full and await self._try(subject, message_id, body, until_s):
             return
         async with self._lines.setdefault(subject, asyncio.Lock()):
-            back_off_s = _BACK_OFF_FIRST_S
-            while not await self._try(subject, message_id, body):
-                self._full.add(subject)
-                self.refused_total += 1
-                await asyncio.sleep(back_off_s)
-                back_off_s = min(_BACK_OFF_MAX_S, back_off_s * 1.6)
-            self._full.discard(subject)
+            try:
+                await self._ask_on(subject, message_id, body, until_s)
+            finally:
+                self._full.discard(subject)
             self._warned_s.pop(subject, None)
 
-    async def _try(self, subject: str, message_id: str, body: bytes) -> bool:
+    async def _ask_on(self, subject: str, message_id: str, body: bytes, until_s: float) -> None:
+        back_off_s = _BACK_OFF_FIRST_S
+        while not await self._try(subject, message_id, body, until_s):
+            self._full.add(subject)
+            self.refused_total += 1
+            self._waits.note("bus")
+            await asyncio.sleep(back_off_s)
+            back_off_s = min(_BACK_OFF_MAX_S, back_off_s * 1.6)
+
+    async def _try(self, subject: str, message_id: str, body: bytes, until_s: float) -> bool:
         number = str(next(self._numbers))
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -96,17 +117,26 @@ class Publisher:
             # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes together with the answer.
             async with asyncio.timeout(limits.PUBLISH_TIMEOUT_S):
                 said = await answer
+        except (MaxPayloadError, BadSubjectError, BadHeaderError) as error:
+            return self._refused(subject, f"it cannot be sent: {type(error).__name__}", until_s)
         except (TimeoutError, OSError, NatsError) as error:
-            # Unknown whether it is stored: the same id is published again.
-            self._warn(subject, f"no answer: {type(error).__name__}")
-            return False
+            # Unknown whether it is stored: the same id is published again. A server that is away refuses nothing.
+            reason = f"no answer: {type(error).__name__}"
+            is_asked = isinstance(error, TimeoutError) and self._client.is_connected
+            return self._refused(subject, reason, until_s if is_asked else float("inf"))
         finally:
             del self._waiting[number]
             answer.cancel()
         if said.headers and said.headers.get("Status") == "503":
-            self._warn(subject, "no stream takes this subject")
-            return False
+            return self._refused(subject, "no stream takes this subject", until_s)
         return _is_stored(said, subject)
+
+    def _refused(self, subject: str, reason: str, until_s: float) -> bool:
+        """That it is not stored. Raises BusRefuses when it is not to be tried again."""
+        if time.monotonic() >= until_s:
+            raise BusRefuses(f"{subject}: {reason}")
+        self._warn(subject, reason)
+        return False
 
     def _warn(self, subject: str, reason: str) -> None:
         """Once in a while: a stream that is away is asked for four times a second."""
@@ -130,7 +160,7 @@ def _is_stored(answer: Msg, subject: str) -> bool:
     if ack.error is None:
         return True
     if ack.error.err_code not in _FULL:
-        raise BusUnavailable(f"{subject}: the stream refuses: {ack.error.description}")
+        raise BusRefuses(f"{subject}: the stream refuses: {ack.error.description}")
     return False
 
 
@@ -153,16 +183,22 @@ class Window:
         await self.put_bytes(subject, message_id, body)
 
     async def put_bytes(self, subject: str, message_id: str, body: bytes) -> None:
+        await self.run(partial(self._publisher.publish_bytes, subject, message_id, body))
+
+    async def run(self, publish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Start one publish of the caller's own."""
         await self._publisher.take_slot()
-        task = asyncio.create_task(self._publisher.publish_bytes(subject, message_id, body))
+        task = asyncio.create_task(publish())
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._publisher.give_slot()
-        if not task.cancelled() and task.exception() is not None:
+        if not task.cancelled():
             self._error = self._error or task.exception()
+        elif not task.cancelling():
+            self._error = self._error or StrayCancellation("a publish was cancelled by nobody")
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:

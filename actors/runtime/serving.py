@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from types import UnionType
 from typing import Final, Generic, TypeVar
 
+from actors import failpoints
 from actors.actor import Ack, Bury, Outcome, Refusal, Retry, outcome_of
 from actors.cancels import Cancels
+from actors.failpoints import Point
 from actors.logs import logger
 from actors.runtime.publish import Publisher
 from actors.runtime.pull import Delivery, Puller
+from actors.runtime.stray import StrayCancellation, is_stray
 from contracts import codec, limits
 from contracts.errors import BusUnavailable, PlaybillError
 from contracts.messages import DeadLetter, FetchPage, FetchSeries, Message, RawSeries, RawSlice, StepFetching
@@ -38,6 +41,7 @@ class Server(Generic[W]):
         before_retry: Callable[[W, float], Awaitable[None]] | None = None,
     ) -> None:
         self._role = role
+        self._received, self._publishing, self._published, self._settling, self._settled = _points(role)
         self._wanted: type[W] | UnionType = wanted
         self._handle: Handle[W] = handle
         self._puller, self._publisher, self._cancels = puller, publisher, cancels
@@ -51,9 +55,13 @@ class Server(Generic[W]):
         while True:
             delivery = await self._puller.next()
             try:
+                await failpoints.reach(self._received)
                 outcome = await self._outcome(delivery)
             except asyncio.CancelledError:
                 await delivery.retry(0)  # Stopping: somebody else begins it anew, at once.
+                if is_stray():
+                    _log.error("a stray cancellation", role=self._role)
+                    continue
                 raise
             await self._settle(delivery, outcome)
 
@@ -91,9 +99,9 @@ class Server(Generic[W]):
             raise
         finally:
             self._current = None
-        if self._work.cancelled():
+        if self._work.cancelled() and self._work.cancelling():
             return Ack()
-        error = self._work.exception()
+        error = StrayCancellation() if self._work.cancelled() else self._work.exception()
         if error is not None and not isinstance(error, Exception):
             raise error
         if error is not None and not isinstance(error, PlaybillError):
@@ -108,11 +116,14 @@ class Server(Generic[W]):
                     if isinstance(next_message, StepFetching):
                         await self._say(next_message)
                     else:
+                        await failpoints.reach(self._publishing, message.source_id, message.step)
                         await window.put(next_message)
+            await failpoints.reach(self._published)
         finally:
             await following.aclose()
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        await failpoints.reach(self._settling)
         match outcome:
             case Ack():
                 await delivery.ack()
@@ -122,6 +133,7 @@ class Server(Generic[W]):
             case Bury():
                 _log.warning("buried", role=self._role, reason=outcome.reason)
                 await bury(self._role, delivery, outcome, self._publisher)
+        await failpoints.reach(self._settled)
 
 
 async def bury(role: str, delivery: Delivery, outcome: Bury, publisher: Publisher) -> None:
@@ -137,15 +149,22 @@ async def bury(role: str, delivery: Delivery, outcome: Bury, publisher: Publishe
 
 def dead_letter(role: str, delivery: Delivery, outcome: Bury) -> DeadLetter:
     """The dead message with its reason, its place in the sync if it can still be read, and its body."""
-    body, is_clipped = codec.clipped(delivery.body)
-    place = codec.place_of(delivery.body)
+    return dead_letter_of(role, outcome, delivery.subject, delivery.message_id, delivery.body, deliveries=delivery.deliveries)
+
+
+def dead_letter_of(
+    role: str, outcome: Bury, subject: str, message_id: str, whole_body: bytes, *, deliveries: int = 0
+) -> DeadLetter:
+    """As `dead_letter`, of a message that nobody has delivered."""
+    body, is_clipped = codec.clipped(whole_body)
+    place = codec.place_of(whole_body)
     return DeadLetter(
         actor=role,
         reason=outcome.reason,
         parked=outcome.parked,
-        subject=delivery.subject,
-        message_id=delivery.message_id,
-        deliveries=delivery.deliveries,
+        subject=subject,
+        message_id=message_id,
+        deliveries=deliveries,
         body=body,
         body_clipped=is_clipped,
         sync_id=place.sync_id,
@@ -158,3 +177,7 @@ def dead_letter(role: str, delivery: Delivery, outcome: Bury) -> DeadLetter:
         series_id=place.series_id,
         at=datetime.now(UTC),
     )
+
+
+def _points(role: str) -> list[Point]:
+    return [Point(f"{role}.{moment}") for moment in ("received", "publishing", "published", "settling", "settled")]
