@@ -105,6 +105,21 @@ async def test_a_dead_slice_whose_replay_dies_too_leaves_its_step_partial(tmp_pa
         assert (step.status, step.slices_dead) == (StepStatus.PARTIAL, 1)
 
 
+async def test_a_step_that_lacks_a_dead_slice_says_so_to_whoever_follows_it(tmp_path: Path) -> None:
+    async with opened(tmp_path / "store.db") as store:
+        sync_id, command = await running(store)
+        await buried(store, second_slice(command))
+        await commit(store, answered(command, slices_total=None, items=rows(movie("1"))))
+        step = (await steps_of(store, sync_id))["movies"]
+        sync = await row_of(store, sync_id)
+
+        assert (step.error_code, step.error_text) == (
+            "dead_letters",
+            "1 of 2 slices could not be handled; `playbill dead` shows why",
+        )
+        assert (sync.status, sync.error_code) == (SyncStatus.PARTIAL, "dead_letters")
+
+
 async def test_a_dead_slice_of_an_ended_sync_asks_for_its_step_anew(tmp_path: Path) -> None:
     async with opened(tmp_path / "store.db") as store:
         sync_id, command = await running(store)

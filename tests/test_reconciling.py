@@ -8,6 +8,7 @@ import msgspec
 
 from actors.cancels import Cancels
 from actors.store import Store
+from actors.writer.ageing import Ages
 from actors.writer.reconciling import ask_again, cancel_hit, end_hopeless, look
 from contracts import limits
 from contracts.catalog import Part, StepStatus, SyncStatus
@@ -151,6 +152,34 @@ async def test_no_sync_stays_unfinished_for_ever(tmp_path: Path) -> None:
             async with store.transaction() as tx:
                 await end_hopeless(tx, SOURCES, NOW + timedelta(seconds=age_s))
             assert (await row_of(store, sync_id)).status is status
+
+
+async def test_a_wall_clock_that_jumps_ages_no_sync_that_runs(tmp_path: Path) -> None:
+    elapsed_s = 1_000.0
+    ages = Ages(lambda: elapsed_s)
+    async with opened(tmp_path / "store.db") as store:
+        sync_id, _ = await running(store, "movies")
+        for wall_s, passed_s, status in (
+            (0, 0, SyncStatus.SYNCING),
+            (10 * 86_400, 5, SyncStatus.SYNCING),
+            (-3_600, limits.SYNC_AGE_MAX_S - 5, SyncStatus.SYNCING),
+            (-3_600, 1, SyncStatus.FAILED),
+        ):
+            elapsed_s += passed_s
+            async with store.transaction() as tx:
+                await end_hopeless(tx, SOURCES, NOW + timedelta(seconds=wall_s), ages)
+            assert (await row_of(store, sync_id)).status is status
+
+
+async def test_a_sync_that_begins_after_the_first_look_is_new_whatever_the_wall_clock_says(tmp_path: Path) -> None:
+    ages = Ages(lambda: 0.0)
+    async with opened(tmp_path / "store.db") as store:
+        async with store.transaction() as tx:
+            await end_hopeless(tx, SOURCES, NOW, ages)
+        sync_id, _ = await running(store, "movies")
+        async with store.transaction() as tx:
+            await end_hopeless(tx, SOURCES, NOW + timedelta(days=10), ages)
+        assert (await row_of(store, sync_id)).status is SyncStatus.SYNCING
 
 
 async def test_a_cancel_between_admission_and_the_outbox_ends_the_sync_and_what_was_asked_for_has_no_effect(

@@ -10,7 +10,7 @@ from actors.store.database import open_for_writing
 from actors.store.lock import writer_lock
 from actors.store.migration import migrate, version_of
 from actors.store.schema import MIGRATIONS, Migration
-from contracts.errors import StoreCorrupt, StoreUnavailable
+from contracts.errors import StoreCorrupt, StoreInUse, StoreUnavailable
 from tests.store_room import asked, movie, opened, put_items, told
 
 SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
@@ -140,7 +140,7 @@ async def test_a_second_writer_is_told_so_and_the_file_stays_as_it_is(path: Path
     async with opened(path) as store:
         await put_items(store, [movie("1")])
         before = path.read_bytes()
-        with pytest.raises(StoreUnavailable, match="another writer has this file"):
+        with pytest.raises(StoreInUse, match="another writer has this file: process"):
             async with opened(path):
                 pass
         assert path.read_bytes() == before

@@ -11,13 +11,17 @@ async def version_of(database: Database, *, migrations: Sequence[Migration] = MI
     """The schema's version, 0 for an empty file. Raises StoreCorrupt for a file of another program or of a newer version."""
     version: int = await database.value("PRAGMA user_version")
     owner: int = await database.value("PRAGMA application_id")
-    if owner == APPLICATION_ID and version <= len(migrations):
+    tables: int = 0 if owner else await database.value("SELECT count(*) FROM sqlite_master")
+    return checked_version(version, owner, tables, known=len(migrations))
+
+
+def checked_version(version: int, owner: int, tables: int, *, known: int = len(MIGRATIONS)) -> int:
+    """`version_of`, of what SQLite says of a file: its user_version, its application_id, and how much is in it."""
+    if owner == APPLICATION_ID and version <= known:
         return version
     if owner == APPLICATION_ID:
-        raise StoreCorrupt(
-            f"made by a newer version of Playbill (schema {version}, known is {len(migrations)}): upgrade this one"
-        )
-    if version or owner or await database.value("SELECT count(*) FROM sqlite_master"):
+        raise StoreCorrupt(f"made by a newer version of Playbill (schema {version}, known is {known}): upgrade this one")
+    if version or owner or tables:
         raise StoreCorrupt("this is the database of another program: name another file, or move it away")
     return 0
 

@@ -43,10 +43,11 @@ async def add_bytes(session: Session, messages: Sequence[tuple[str, str, bytes]]
     return added
 
 
-async def waiting(session: Session, limit: int) -> list[OutboxRow]:
-    """The next messages, in the order they were added."""
+async def waiting(session: Session, limit: int, after_id: int) -> list[OutboxRow]:
+    """The next messages behind one, in the order they were added."""
     found = await session.database.rows(
-        "SELECT outbox_id, subject, message_id, body FROM outbox ORDER BY outbox_id LIMIT ?", [limit]
+        "SELECT outbox_id, subject, message_id, body FROM outbox WHERE outbox_id > ? ORDER BY outbox_id LIMIT ?",
+        [after_id, limit],
     )
     return [OutboxRow(outbox_id=row[0], subject=row[1], message_id=row[2], body=row[3]) for row in found]
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
-from actors.store import children, history, home_reading, library_reading, pages, reading, search, status, titles
+from actors.store import children, history, home_reading, library_reading, pages, reading, search, setbacks, status, titles
 from actors.store import cursor as cursors
 from actors.store.answers import SourceStatus, StoredCategory, StoredDeadLetter, StoredReject, SyncHistory
 from actors.store.database import Database, finished, open_for_reading
@@ -15,7 +15,7 @@ from actors.store.records import StepRow, SyncRow
 from actors.store.schema import MIGRATIONS
 from contracts import limits
 from contracts.catalog import ItemKind, Part
-from contracts.errors import StoreUnavailable
+from contracts.errors import BadRequest, StoreUnavailable
 from contracts.messages import CatalogueItem, FoundTitle, HomeSectionShown, ItemsAnswer, LibraryShown, Sort
 
 T = TypeVar("T")
@@ -45,6 +45,10 @@ class Reader:
 
     async def sources_status(self) -> list[SourceStatus]:
         return await self._read(status.sources)
+
+    async def commits_lost(self) -> int | None:
+        """How many commits the store lost, for as long as the sources are read again for it."""
+        return await self._read(setbacks.lost_until_read)
 
     async def syncs(self, source_id: str | None = None, limit: int = _PAGE_ROWS) -> list[SyncRow]:
         """The last started first."""
@@ -165,9 +169,12 @@ class Reader:
             return await finished(self._of_one_moment(question))
 
     async def _of_one_moment(self, question: Callable[[Database], Awaitable[T]]) -> T:
+        self._database.allow(limits.READ_S)
         await self._database.run("BEGIN")
         try:
             return await question(self._database)
+        except UnicodeEncodeError:
+            raise BadRequest("a name is no text: a shell gave bytes that are not UTF-8") from None
         finally:
             await self._database.roll_back()
 
@@ -178,6 +185,7 @@ async def _opened(path: Path) -> Database:
         version = await version_of(database)
         if version < len(MIGRATIONS):
             raise StoreUnavailable(_NOT_YET if version == 0 else "the catalogue is of an older version: start Playbill once")
+        await database.bound()
     except BaseException:
         await database.close()
         raise

@@ -55,6 +55,15 @@ async def syncs_unfinished(session: Session, source_id: str | None) -> list[Sync
     return [rows.sync_of(row) for row in found]
 
 
+async def syncs_last(session: Session) -> list[SyncRow]:
+    """Unfinished ones, and the last of each source and parts; the oldest first."""
+    found = await session.database.rows(
+        f"{_SYNC} WHERE status IN ('pending', 'syncing') OR (source_id, parts, requested_ns) IN"  # noqa: S608
+        " (SELECT source_id, parts, max(requested_ns) FROM syncs GROUP BY source_id, parts) ORDER BY requested_ns, sync_id"
+    )
+    return [rows.sync_of(row) for row in found]
+
+
 async def put_sync(session: Session, row: SyncRow) -> None:
     await session.database.run(_PUT_SYNC, rows.sync_values(row))
 

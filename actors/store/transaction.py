@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from actors.store import catalogue, categories, home, ledger, listing_indexes, outbox, selections, syncs
+from actors.store import catalogue, categories, home, ledger, listing_indexes, outbox, selections, setbacks, syncs
 from actors.store import libraries as library_rows
 from actors.store.departures import Departures
 from actors.store.episodes import Episodes
@@ -19,6 +19,7 @@ from actors.store.records import (
     SyncRow,
 )
 from actors.store.session import peek_id
+from actors.store.setbacks import Setback
 from contracts import codec
 from contracts.catalog import Category, HomeSection, Item, ItemKind, Library, Reject
 from contracts.messages import ChangedSection, DeadLetter, Message
@@ -29,6 +30,16 @@ class Transaction(Departures, Episodes):
 
     Every method raises StoreUnavailable when the disk or a lock is in the way, and StoreCorrupt when the file is damaged.
     """
+
+    # --- What was lost
+
+    async def setback(self) -> Setback | None:
+        """The last time that commits were lost."""
+        return await setbacks.setback(self._session.database)
+
+    async def setback_asked(self) -> None:
+        """The sources have been asked again for what was lost."""
+        await setbacks.asked(self._session)
 
     # --- Sources and libraries
 
@@ -67,6 +78,10 @@ class Transaction(Departures, Episodes):
     async def syncs_unfinished(self, source_id: str | None = None) -> list[SyncRow]:
         """Pending and syncing ones, of one source or of all, the oldest request first."""
         return await syncs.syncs_unfinished(self._session, source_id)
+
+    async def syncs_last(self) -> list[SyncRow]:
+        """Unfinished ones, and the last of each source and set of parts, the oldest request first."""
+        return await syncs.syncs_last(self._session)
 
     async def put_sync(self, row: SyncRow) -> None:
         """Insert the row, or replace the one of the same sync id."""
@@ -227,9 +242,9 @@ class Transaction(Departures, Episodes):
         """Store a message that is encoded already, to be said under this id."""
         return await outbox.add_bytes(self._session, [(subject, message_id, body)])
 
-    async def outbox(self, limit: int) -> list[OutboxRow]:
-        """The messages that wait, the oldest first."""
-        return await outbox.waiting(self._session, limit)
+    async def outbox(self, limit: int, *, after_id: int = 0) -> list[OutboxRow]:
+        """The messages that wait behind one, the oldest first."""
+        return await outbox.waiting(self._session, limit, after_id)
 
     async def outbox_sent(self, ids: Sequence[int]) -> None:
         """The bus has them."""

@@ -1,43 +1,36 @@
-"""The writer's process: requests, slices, dead letters, cancels, the outbox and the reconciler, over one store."""
+"""The writer's process: what each delivery does to the store, and what becomes of the delivery then."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import product
-from typing import Final, TypeVar
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
+from actors import failpoints
 from actors.actor import Bury, Outcome, Refusal, Retry, outcome_of
+from actors.failpoints import Point
 from actors.logs import logger
 from actors.runtime.process import ActorBus
 from actors.runtime.pull import Delivery, Puller
 from actors.runtime.serving import bury, dead_letter
-from actors.sources import source
+from actors.runtime.stray import StrayCancellation, is_stray, unsilenced
 from actors.store import Store, Transaction
-from actors.store.records import SourceRow
 from actors.writer.admission import Requested, admit, refuse_unread
+from actors.writer.clock import utc_now
 from actors.writer.committing import Batch
 from actors.writer.config import WriterSource
 from actors.writer.mending import mend
 from actors.writer.pump import Pump
-from actors.writer.reconciling import Look, ask_again, cancel_hit, end_hopeless, look
+from actors.writer.upkeep import Upkeep
 from contracts import codec, limits, subjects
-from contracts.catalog import Part
 from contracts.errors import PlaybillError, StoreCorrupt, StoreUnavailable
 from contracts.messages import DeadLetter, MendDeadLetters, StepCounted, SyncRequest, ToWriter
 
 _log: Final = logger("writer")
-_STORE_PAUSE_S: Final = 1.0
 _TRUSTED_DELIVERIES: Final = 2
 
-T = TypeVar("T")
 
-
-def utc_now() -> datetime:
-    """To the millisecond, as the store keeps times: a time that was read back is equal to the one that was written."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+class _Overtaken(Exception):
+    """A cancel was heard while a transaction wrote what it hits."""
 
 
 class Writer:
@@ -46,14 +39,13 @@ class Writer:
     def __init__(self, store: Store, bus: ActorBus, sources: Sequence[WriterSource]) -> None:
         self._store, self._bus = store, bus
         self._sources: Mapping[str, WriterSource] = {configured.source_id: configured for configured in sources}
-        self._pump = Pump(store, bus)
-        self._cancelled = asyncio.Event()
+        self._pump = Pump(store, bus, self._bury)
+        self._upkeep = Upkeep(self._transaction, bus, self._sources)
         self._refusal = Refusal()
 
     async def run(self) -> None:
         """Work until cancelled. Raises StoreCorrupt, which no restart heals."""
-        self._bus.on_cancel(self._cancelled.set)
-        await self._begin()
+        await self._upkeep.begin()
         requests = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER, in_hand_max=8)
         writes = await self._bus.puller(
             subjects.STREAM_WRITE, subjects.CONSUMER_WRITER, in_hand_max=limits.SLICES_PER_TRANSACTION + 2
@@ -61,23 +53,14 @@ class Writer:
         dead = await self._bus.puller(subjects.STREAM_DEAD, subjects.CONSUMER_WRITER, in_hand_max=8)
         mends = await self._bus.puller(subjects.STREAM_REQUESTS, subjects.CONSUMER_MENDER, in_hand_max=2)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._serve_requests(requests))
-            group.create_task(self._serve_writes(writes))
-            group.create_task(self._serve_dead(dead))
-            group.create_task(self._serve_mends(mends))
-            group.create_task(self._purge())
-            group.create_task(self._heed_cancels())
-            group.create_task(self._pump.run())
-            group.create_task(self._reconcile())
-
-    async def _begin(self) -> None:
-        async with self._transaction() as tx:
-            rows = [SourceRow(source_id=s.source_id, kind=s.kind, title=s.title) for s in self._sources.values()]
-            await tx.put_sources(rows)
-            for configured in self._sources.values():
-                await tx.put_libraries(configured.source_id, source(configured.kind).libraries)
-            await cancel_hit(tx, self._bus.cancels, utc_now())
-            await end_hopeless(tx, self._sources, utc_now())
+            group.create_task(unsilenced(self._serve_requests(requests)))
+            group.create_task(unsilenced(self._serve_writes(writes)))
+            group.create_task(unsilenced(self._serve_dead(dead)))
+            group.create_task(unsilenced(self._serve_mends(mends)))
+            group.create_task(unsilenced(self._upkeep.purge()))
+            group.create_task(unsilenced(self._upkeep.heed_cancels()))
+            group.create_task(unsilenced(self._pump.run()))
+            group.create_task(unsilenced(self._upkeep.reconcile()))
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Transaction]:
@@ -103,6 +86,7 @@ class Writer:
         requested = Requested(source_id=source_id, request=request, stamped_ns=stamped_ns)
         async with self._transaction() as tx:
             await admit(tx, self._sources, requested, self._bus.cancels, utc_now())
+        await failpoints.reach(Point.ADMISSION_COMMITTED)
 
     async def _serve_writes(self, puller: Puller) -> None:
         while True:
@@ -126,10 +110,28 @@ class Writer:
             await self._settle(delivery, outcome)
 
     async def _commit(self, deliveries: Sequence[Delivery]) -> None:
+        await failpoints.reach(Point.WRITER_RECEIVED)
         messages = [codec.decode_work(delivery.body, ToWriter) for delivery in deliveries]
-        async with self._transaction() as tx:
-            facts = await Batch(tx, self._sources, utc_now()).commit(messages)
+        facts: list[StepCounted] | None = None
+        while facts is None:
+            with suppress(_Overtaken):
+                facts = await self._write_batch(messages)
+        await failpoints.reach(Point.WRITER_COMMITTED)
         await self._tell(facts)
+
+    async def _write_batch(self, messages: Sequence[ToWriter]) -> list[StepCounted]:
+        """What a cancel hits that is heard before the COMMIT, however slow the disk is, is undone and left out."""
+        async with self._transaction() as tx:
+            await failpoints.reach(Point.WRITER_BEGUN)
+            wanted = [message for message in messages if not self._is_hit(message)]
+            facts = await Batch(tx, self._sources, utc_now()).commit(wanted)
+            await failpoints.reach(Point.WRITER_COMMITTING)
+            if any(map(self._is_hit, wanted)):
+                raise _Overtaken
+        return facts
+
+    def _is_hit(self, message: ToWriter) -> bool:
+        return self._bus.cancels.hit(message.source_id, message.sync_id, message.requested_ns)
 
     async def _tell(self, facts: Sequence[StepCounted]) -> None:
         for fact in facts:
@@ -145,8 +147,12 @@ class Writer:
     async def _keep_dead(self, deliveries: Sequence[Delivery]) -> None:
         dead = _readable(deliveries[0])
         async with self._transaction() as tx:
-            await tx.add_dead_letter(dead)
-            await Batch(tx, self._sources, utc_now()).bury(dead)
+            await self._bury(tx, dead)
+
+    async def _bury(self, tx: Transaction, dead: DeadLetter) -> None:
+        """Keep it, and let the step that it was of go on without it."""
+        await tx.add_dead_letter(dead)
+        await Batch(tx, self._sources, utc_now()).bury(dead)
 
     async def _serve_mends(self, puller: Puller) -> None:
         while True:
@@ -157,20 +163,6 @@ class Writer:
         asked = codec.decode_public(deliveries[0].body, MendDeadLetters)
         async with self._transaction() as tx:
             await mend(tx, self._sources, asked, deliveries[0].stamped_ns, utc_now())
-
-    async def _purge(self) -> None:
-        """What has been hidden for longer than its source's grace period goes for good, some of it at a time."""
-        while True:
-            for configured in self._sources.values():
-                await self._patiently(partial(self._purge_some, configured))
-            await asyncio.sleep(limits.PURGE_INTERVAL_S)
-
-    async def _purge_some(self, configured: WriterSource) -> None:
-        now = utc_now()
-        async with self._transaction() as tx:
-            purged = await tx.purge(configured.source_id, now - timedelta(seconds=configured.grace_s), limits.PURGED_AT_ONCE)
-        if purged:
-            _log.info("purged what was gone", source=configured.source_id, rows=purged)
 
     async def _guarded(self, deliveries: Sequence[Delivery], act: Callable[[Sequence[Delivery]], Awaitable[None]]) -> Outcome:
         """Run `act`, waiting out a store that is locked or full: the deliveries stay in hand, and nothing is lost.
@@ -184,11 +176,16 @@ class Writer:
         while True:
             try:
                 await act(deliveries)
-            except StoreUnavailable as error:
-                _log.warning("the store waits", reason=error.text)
-                await asyncio.sleep(_STORE_PAUSE_S)
+            except StoreUnavailable:  # The store has said so.
+                self._bus.waits.note("store")
+                await asyncio.sleep(limits.STORE_RETRY_S)
             except StoreCorrupt:
                 raise
+            except asyncio.CancelledError:
+                if not is_stray():
+                    raise
+                _log.error("a stray cancellation")
+                return outcome_of(StrayCancellation(), tries)
             except PlaybillError as error:
                 return outcome_of(error, tries)
             except Exception as error:  # noqa: BLE001 - a bug of ours: told, tried again, buried in the end
@@ -198,6 +195,7 @@ class Writer:
                 return outcome_of(None, tries)
 
     async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        await failpoints.reach(Point.WRITER_SETTLING)
         match outcome:
             case Retry():
                 await delivery.retry(outcome.delay_s)
@@ -206,59 +204,7 @@ class Writer:
                 await bury("writer", delivery, outcome, self._bus.publisher)
             case _:
                 await delivery.ack()
-
-    async def _heed_cancels(self) -> None:
-        while True:
-            await self._cancelled.wait()
-            self._cancelled.clear()
-            await self._patiently(self._cancel_hit)
-
-    async def _cancel_hit(self) -> None:
-        async with self._transaction() as tx:
-            ended = await cancel_hit(tx, self._bus.cancels, utc_now())
-        for sync_id in ended:
-            _log.info("cancelled", sync=sync_id)
-
-    async def _reconcile(self) -> None:
-        """Twice in a row the same work left, nothing in the outbox and nothing on the bus for it: it is lost."""
-        idle: dict[tuple[str, Part], Look] = {}
-        while True:
-            await self._patiently(self._end_hopeless)
-            for source_id, part in product(self._sources, Part):
-                before = idle.pop((source_id, part), None)
-                seen = await self._patiently(partial(self._look, source_id, part))
-                if seen is None or not await self._bus.is_conveyor_empty(source_id, part):
-                    continue
-                if seen == before:
-                    await self._patiently(partial(self._ask_again, source_id, part, seen))
-                else:
-                    idle[source_id, part] = seen
-            await asyncio.sleep(limits.RECONCILE_INTERVAL_S)
-
-    async def _end_hopeless(self) -> None:
-        async with self._transaction() as tx:
-            await cancel_hit(tx, self._bus.cancels, utc_now())
-            await end_hopeless(tx, self._sources, utc_now())
-
-    async def _look(self, source_id: str, part: Part) -> Look | None:
-        async with self._store.transaction() as tx:
-            return await look(tx, source_id, part)
-
-    async def _ask_again(self, source_id: str, part: Part, seen: Look) -> None:
-        async with self._transaction() as tx:
-            if await look(tx, source_id, part) != seen:
-                return
-            asked = await ask_again(tx, self._sources[source_id], part, utc_now())
-        if asked:
-            _log.warning("the bus lost work; asked again", source=source_id, steps=asked)
-
-    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
-        while True:
-            try:
-                return await act()
-            except StoreUnavailable as error:
-                _log.warning("the store waits", reason=error.text)
-                await asyncio.sleep(_STORE_PAUSE_S)
+        await failpoints.reach(Point.WRITER_SETTLED)
 
 
 def _readable(delivery: Delivery) -> DeadLetter:

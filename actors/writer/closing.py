@@ -13,7 +13,7 @@ from actors.writer.home import finish_home
 from actors.writer.plan import error_of, final_sync_status, total_counts
 from contracts import limits
 from contracts.catalog import ACCOUNT_STEP, Mode, Part, StepStatus, SyncStatus
-from contracts.errors import ACCOUNT_ERROR_CODES, SourceFailing, SourceTimeout, SourceUnreachable
+from contracts.errors import ACCOUNT_ERROR_CODES, CertificateProblem, SourceFailing, SourceTimeout, SourceUnreachable
 from contracts.messages import (
     ErrorReport,
     ItemsAdded,
@@ -28,7 +28,7 @@ from contracts.messages import (
 )
 
 _READ = (StepStatus.COMPLETED, StepStatus.PARTIAL)
-_UNREACHABLE = frozenset({SourceUnreachable.code, SourceTimeout.code, SourceFailing.code})
+_UNREACHABLE = frozenset({SourceUnreachable.code, SourceTimeout.code, SourceFailing.code, CertificateProblem.code})
 
 
 def counted(step: StepRow, now: datetime) -> StepCounted:

@@ -11,7 +11,7 @@ from actors.writer.config import WriterSource
 from actors.writer.deciding import why_whole
 from actors.writer.issuing import issue
 from actors.writer.judging import new_attempt
-from actors.writer.plan import EMPTY_LISTING, empty_text, is_implausibly_empty
+from actors.writer.plan import DEAD_SLICES, EMPTY_LISTING, dead_text, empty_text, is_implausibly_empty
 from actors.writer.sweeping import held_back, recognise, sweep
 from contracts.catalog import ACCOUNT_STEP, WATCHED, Mode, Part, StepStatus
 
@@ -20,6 +20,8 @@ async def end_listing(
     tx: Transaction, configured: WriterSource | None, sync: SyncRow, step: StepRow, status: StepStatus, now: datetime
 ) -> StepRow:
     """The step, ended; or asked for once more, for the whole of its listing."""
+    if status is StepStatus.PARTIAL and step.slices_dead and step.error_code is None:
+        step = msgspec.structs.replace(step, error_code=DEAD_SLICES, error_text=dead_text(step))
     if status is StepStatus.PARTIAL and is_implausibly_empty(step):
         step = msgspec.structs.replace(step, error_code=EMPTY_LISTING, error_text=empty_text(step))
         if step.part is Part.CATALOGUE:

@@ -23,6 +23,8 @@ DOUBTFUL_LISTING: Final = "doubtful_listing"
 """Code of a step whose listing came to its end and yet does not say what is missing."""
 SECTIONS_FAILED: Final = "sections_failed"
 """Code of a home step some of whose sections could not be read."""
+DEAD_SLICES: Final = "dead_letters"
+"""Code of a step some of whose slices nobody could handle, when nothing else is wrong with it."""
 UNKNOWN_LIBRARY: Final = "unknown_library"
 """Code of a step that revealed the libraries, and none of a name that the request gave."""
 _PARTIAL_CODES: Final = frozenset({EMPTY_LISTING, DOUBTFUL_LISTING, SECTIONS_FAILED, UNKNOWN_LIBRARY})
@@ -199,6 +201,11 @@ def final_step_status(step: StepRow) -> StepStatus | None:
 def is_implausibly_empty(step: StepRow) -> bool:
     """Nothing is listed where there was something: a bad day of the server more often than the truth (DESIGN, guard 4)."""
     return step.counts.served == 0 and not step.slices_dead and bool(step.rows_expected)
+
+
+def dead_text(step: StepRow) -> str:
+    """What a person is told of a step that lacks slices."""
+    return f"{step.slices_dead:,} of {step.slices_done:,} slices could not be handled; `playbill dead` shows why"
 
 
 def empty_text(step: StepRow) -> str:

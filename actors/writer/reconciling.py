@@ -4,13 +4,14 @@ A bus that came back empty is a normal case.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from actors.cancels import Cancels
 from actors.store import Transaction
 from actors.store.records import StepRow, SyncRow
+from actors.writer.ageing import Ages
 from actors.writer.closing import close_if_ended, close_sync, fail_step, skip_refused
 from actors.writer.computing import run_local_steps
 from actors.writer.config import WriterSource
@@ -47,12 +48,17 @@ async def cancel_hit(tx: Transaction, cancels: Cancels, now: datetime) -> list[s
     return ended
 
 
-async def end_hopeless(tx: Transaction, sources: Mapping[str, WriterSource], now: datetime) -> None:
-    """End syncs that cannot end by themselves: their source is configured no more, or their time is over."""
-    for sync in await tx.syncs_unfinished():
+async def end_hopeless(tx: Transaction, sources: Mapping[str, WriterSource], now: datetime, ages: Ages | None = None) -> None:
+    """End syncs that cannot end by themselves: their source is configured no more, or their time is over.
+
+    Without `ages`, which remember between two calls, their time is what the wall clock says.
+    """
+    unfinished = await tx.syncs_unfinished()
+    too_old = (ages or Ages()).too_old(unfinished, now)
+    for sync in unfinished:
         if sync.source_id not in sources:
             reason = ErrorReport(code="source_removed", text=f"{sync.source_id} is configured no more", at=now)
-        elif now - sync.started_at > timedelta(seconds=limits.SYNC_AGE_MAX_S):
+        elif sync.sync_id in too_old:
             reason = ErrorReport(code="too_long", text=f"not ended after {limits.SYNC_AGE_MAX_S // 3600} hours", at=now)
         else:
             continue
