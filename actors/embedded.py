@@ -4,6 +4,7 @@ Its address and passwords lie in `bus.json` in the bus directory, readable by it
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import secrets
@@ -11,7 +12,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from actors.child import Child
 from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.runtime.connection import connect
+from actors.runtime.healthz import Complaints, forget_monitor
 from contracts.errors import BadSettings, BusUnavailable
 
 _log: Final = logger("bus")
@@ -28,13 +30,18 @@ _ROLES: Final = ("admin", "scheduler", "push", "fetcher", "parser", "writer", "p
 _HOST: Final = "127.0.0.1"
 _FILE: Final = "bus.json"
 _LOCK: Final = "nats-server.lock"
-_START_S: Final = 10.0
+_START_S: Final = 60.0
+"""A tenth of a second, but for a server that recovers large streams from a slow card: it listens when it is done."""
 _STOP_S: Final = 5.0
+_UNWELL_STOP_S: Final = 3.0
+"""A server that stands still does not hear that it shall end."""
 _LEFTOVER_S: Final = 5.0
 """What the server of a Playbill that was killed may take to end."""
 _RESTART_S: Final = 0.2
 _RESTART_MAX_S: Final = 15.0
 _HEALTHY_AFTER_S: Final = 10.0
+_SYNC_DEFAULT: Final = "120s"
+"""As of every NATS server."""
 _MEMORY_LIMIT: Final = "48MiB"
 """For the Go runtime's collector: measured 71 to 76 MB at the peak of a sync instead of 117 to 230."""
 
@@ -84,12 +91,12 @@ class KnownBus:
 
         connection = await connect(self._config, purpose="watch")
         connection.on_reconnect(note)
-        lost, waiting = asyncio.create_task(connection.lost.wait()), asyncio.create_task(back.wait())
+        waiting = [asyncio.create_task(event.wait()) for event in (connection.lost, back)]
         try:
-            await asyncio.wait({lost, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            lost.cancel()
-            waiting.cancel()
+            for task in waiting:
+                task.cancel()
             await connection.close()
 
     async def stop(self) -> None: ...
@@ -98,8 +105,8 @@ class KnownBus:
 class EmbeddedBus:
     """One nats-server process and its secrets."""
 
-    def __init__(self, directory: Path, port: int, *, client_password: str | None = None) -> None:
-        self._directory, self._port = directory, port
+    def __init__(self, directory: Path, port: int, *, client_password: str | None = None, sync_interval: str = "default") -> None:
+        self._directory, self._port, self._sync_interval = directory, port, sync_interval
         self._passwords = {role: f"pw_{secrets.token_urlsafe(24)}" for role in _ROLES}
         if client_password is not None:
             self._passwords["client"] = client_password
@@ -129,10 +136,14 @@ class EmbeddedBus:
         return [self._child] if self._child is not None else []
 
     async def start(self) -> None:
-        """Start the server and wait until it listens. Raises BadSettings when its port is taken."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Start the server and wait until it listens.
+
+        Raises BadSettings when its port is taken, and BusUnavailable when it does not start or its disk refuses.
+        """
         self._port = await self._own_port()
-        self._write_file()
+        with usable(self._directory):
+            self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._write_file()
         await self._spawn()
 
     async def _own_port(self) -> int:
@@ -160,12 +171,14 @@ class EmbeddedBus:
             "GOMEMLIMIT": _MEMORY_LIMIT,
             "PLAYBILL_NATS_LISTEN": f"{_HOST}:{self._port}",
             "PLAYBILL_NATS_STORE": _quoted(str(self._directory / "jetstream")),
+            "PLAYBILL_NATS_SYNC": _quoted(_SYNC_DEFAULT if self._sync_interval == "default" else self._sync_interval),
             **{f"PLAYBILL_PW_{role.upper()}": _quoted(password) for role, password in self._passwords.items()},
         }
         log = self._directory / "nats-server.log"
-        command = [_server_binary(), "-c", str(_configuration()), "-l", str(log)]
+        command = [_server_binary(), "-c", str(_configuration()), "-l", str(log), "--ports_file_dir", str(self._directory)]
         self._child = Child("nats-server", command, environment)
         lock = await self._lock()
+        forget_monitor(self._directory)
         try:
             await self._child.start(keeps_open=(lock,))
         finally:
@@ -177,7 +190,8 @@ class EmbeddedBus:
 
         The server of a Playbill that was killed gives its port back before it has put its files away. Raises BusUnavailable.
         """
-        lock = os.open(self._directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        with usable(self._directory):
+            lock = os.open(self._directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + _LEFTOVER_S
         while True:
             try:
@@ -209,15 +223,15 @@ class EmbeddedBus:
         raise BusUnavailable(f"the embedded nats-server did not start; its words are in {log}")
 
     async def keep(self, after_restart: Callable[[], Awaitable[None]]) -> None:
-        """Start the server again whenever it dies, and make its streams again where they are gone.
+        """Start the server again whenever it dies or is unwell, and make its streams again where they are gone.
 
-        One that keeps dying waits longer each time. Raises what `after_restart` raises, but for BusUnavailable.
+        One that keeps dying waits longer each time, one that stays unwell is left alone longer each time.
+        Raises what `after_restart` raises, but for BusUnavailable.
         """
-        wait_s = _RESTART_S
+        wait_s, complaints = _RESTART_S, Complaints()
         while True:
-            assert self._child is not None
             began_s = time.monotonic()
-            code = await self._child.ended()
+            code = await self._ended(complaints)
             wait_s = _RESTART_S if time.monotonic() - began_s > _HEALTHY_AFTER_S else min(_RESTART_MAX_S, wait_s * 2)
             _log.warning("the bus died and is started again", exit_code=code, in_s=round(wait_s, 1))
             await asyncio.sleep(wait_s)
@@ -226,12 +240,39 @@ class EmbeddedBus:
                 await after_restart()
             except BusUnavailable as error:
                 _log.error("the bus did not come back; once more", reason=error.text)
+                assert self._child is not None
                 await self._child.stop(_STOP_S)
+
+    async def _ended(self, complaints: Complaints) -> int:
+        """The exit code of the server, also of one that has been unwell for long enough and is stopped for it."""
+        assert self._child is not None
+        stopping = asyncio.create_task(self._stop_when_unwell(self._child, complaints))
+        try:
+            return await self._child.ended()
+        finally:
+            stopping.cancel()
+            await asyncio.wait({stopping})
+
+    async def _stop_when_unwell(self, child: Child, complaints: Complaints) -> None:
+        verdict = await complaints.enough(self._directory)
+        _log.error("the bus is unwell and is started anew", reason=verdict.text)
+        await child.stop(_UNWELL_STOP_S)
 
     async def stop(self) -> None:
         if self._child is not None:
             await self._child.stop(_STOP_S)
-        (self._directory / _FILE).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # A disk that is read-only by now; what is left names nothing that runs.
+            (self._directory / _FILE).unlink(missing_ok=True)
+            forget_monitor(self._directory)
+
+
+@contextlib.contextmanager
+def usable(directory: Path) -> Iterator[None]:
+    """Raises BusUnavailable, with the directory, where its disk refuses."""
+    try:
+        yield
+    except OSError as error:
+        raise BusUnavailable(f"nats.dir: the bus cannot use {directory}: {error.strerror}") from error
 
 
 def _quoted(value: str) -> str:
@@ -246,14 +287,15 @@ def _server_binary() -> str:
     found = os.environ.get("PLAYBILL_NATS_SERVER") or (str(beside) if beside.exists() else shutil.which("nats-server"))
     if found is None:
         raise BadSettings("nats.url: no nats-server is installed here; set the address of a running one")
+    if shutil.which(found) is None:
+        raise BadSettings(f"PLAYBILL_NATS_SERVER: {found} is no program")
     return found
 
 
 def _configuration() -> Path:
     """`nats.conf`: inside the installed package, or at the top of the repository."""
-    here = Path(__file__).parent
-    packaged = here / "nats.conf"
-    return packaged if packaged.exists() else here.parent / "nats.conf"
+    packaged = Path(__file__).with_name("nats.conf")
+    return packaged if packaged.exists() else packaged.parent.with_name("nats.conf")
 
 
 def _free_port(wanted: int) -> int:

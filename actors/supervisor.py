@@ -15,14 +15,14 @@ from typing import IO, Any, Final
 import msgspec
 
 from actors.child import Child
-from actors.embedded import EmbeddedBus, KnownBus
+from actors.embedded import EmbeddedBus, KnownBus, usable
 from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.runtime.connection import connect
 from actors.runtime.provision import provision
 from contracts import limits
 from contracts.catalog import Part
-from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable
+from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable, StoreInUse
 
 _log: Final = logger("supervisor")
 _FLOW_ORDER: Final = ("scheduler", "push", "fetcher", "parser", "writer", "progress", "reader")
@@ -50,6 +50,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}
     client_password: str | None = None
     """Of the user `client` of the embedded bus; made up when none is set."""
+    sync_interval: str = "default"
+    """How often the embedded bus forces to the disk what it holds: `default`, `always`, or seconds such as `10s`."""
 
 
 class Supervisor:
@@ -63,7 +65,7 @@ class Supervisor:
         self._bus: EmbeddedBus | KnownBus = (
             KnownBus(plan.external)
             if plan.external is not None
-            else EmbeddedBus(plan.bus_dir, plan.port, client_password=plan.client_password)
+            else EmbeddedBus(plan.bus_dir, plan.port, client_password=plan.client_password, sync_interval=plan.sync_interval)
         )
 
     def request_stop(self) -> None:
@@ -122,11 +124,13 @@ class Supervisor:
             began = time.monotonic()
             child = self._children[role] = Child(role, self._plan.roles[role], self._role_environment(role))
             await child.start()
-            code = await child.ended()
+            code = await _ended(child)
             if self._stop.is_set():
                 return
             if code == os.EX_CONFIG:
                 raise BadSettings(f"{role} cannot start; its own words are above")
+            if code == os.EX_TEMPFAIL:
+                raise StoreInUse(f"another writer has the database of {role}; its own words are above")
             wait_s = _RESTART_FIRST_S if time.monotonic() - began > _HEALTHY_AFTER_S else min(_RESTART_MAX_S, wait_s * 2)
             _log.warning("an actor died and is started again", role=role, exit_code=code, in_s=round(wait_s, 1))
             await asyncio.sleep(wait_s)
@@ -162,6 +166,15 @@ class Supervisor:
         await self._bus.stop()
 
 
+async def _ended(child: Child) -> int:
+    """Its exit code, also of one that stopped working without dying and is killed for it."""
+    watching = asyncio.create_task(child.kill_when_silent())
+    try:
+        return await child.ended()
+    finally:
+        await _cancelled([watching])
+
+
 async def _cancelled(tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Cancel the tasks and wait for their ends. What they failed of is read, so that asyncio does not report it as lost."""
     for task in tasks:
@@ -176,14 +189,17 @@ async def _locked(bus_dir: Path) -> AsyncIterator[None]:
         deadline_s = time.monotonic() + _LOCK_S
         while not _is_free(lock, fcntl.LOCK_EX):
             if time.monotonic() > deadline_s:
-                raise BadSettings(f"nats.dir: another Playbill runs with {bus_dir}")
+                raise BadSettings(
+                    f"nats.dir: another Playbill runs with {bus_dir}; stop it first, or set another folder for this one"
+                )
             await asyncio.sleep(0.02)
         yield
 
 
 def _lock_file(bus_dir: Path) -> IO[str]:
-    bus_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return (bus_dir / "lock").open("a+")
+    with usable(bus_dir):
+        bus_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return (bus_dir / "lock").open("a+")
 
 
 def _is_free(lock: IO[str], how: int) -> bool:

@@ -6,7 +6,18 @@ from typing import Any, Final, Literal, get_args
 from msgspec import Struct
 
 from contracts import subjects
-from contracts.messages import Answer, CancelSync, Event, Fact, MendDeadLetters, Query, QueryFailed, SyncProgress, SyncRequest
+from contracts.messages import (
+    Answer,
+    CancelSync,
+    Event,
+    Fact,
+    Heartbeat,
+    MendDeadLetters,
+    Query,
+    QueryFailed,
+    SyncProgress,
+    SyncRequest,
+)
 
 _SOURCE: Final = {"source_id": "Id of a configured source."}
 _SYNC: Final = {"sync_id": "Id of one sync, as progress and events tell it."}
@@ -116,6 +127,18 @@ _TOLD: Final = (
         description="What progress is folded from. Totals per step, each with a revision, in any order and any number of times.",
         kinds=get_args(Fact),
         parameters=_SOURCE,
+    ),
+    Channel(
+        name="heartbeats",
+        operation="tell_heartbeats",
+        action="send",
+        address=subjects.heartbeat("{role}", "{instance}"),
+        description=(
+            "That a process is alive and how its work stands, every few seconds. Who comes late reads the last of each process"
+            f" from the stream {subjects.STREAM_HEALTH} by direct get."
+        ),
+        kinds=(Heartbeat,),
+        parameters={"role": "What the process does, such as `writer`.", "instance": "Which process of that role."},
     ),
 )
 

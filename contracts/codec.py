@@ -7,7 +7,7 @@ import hashlib
 import re
 from functools import cache
 from types import UnionType
-from typing import Any, Final, TypeVar, assert_never, overload
+from typing import Annotated, Any, Final, TypeVar, assert_never, overload
 
 import msgspec
 
@@ -22,6 +22,7 @@ from contracts.messages import (
     FetchFailed,
     FetchPage,
     FetchSeries,
+    Heartbeat,
     HomeSectionsRefreshed,
     ItemsAdded,
     MendDeadLetters,
@@ -60,6 +61,10 @@ _WORK: Final = (
     FetchFailed,
     DeadLetter,
 )
+_NAME_CHARS_MAX: Final = limits.HEADER_BYTES_RESERVED // 8
+"""Of a message's id: at four bytes each, half of what headers may take."""
+_TAG_CHARS_SHOWN: Final = 64
+"""Of a foreign tag: the reason for a dead letter has to fit into it beside the body."""
 _TAG: Final = re.compile(r"^([a-z_]+)\.v(\d+)$")
 _json: Final = msgspec.json.Encoder()
 _msgpack: Final = msgspec.msgpack.Encoder()
@@ -71,17 +76,21 @@ class _Tag(msgspec.Struct):
     type: str = ""
 
 
+Name = Annotated[str, msgspec.Meta(max_length=limits.TITLE_CHARS_MAX)]
+"""What a place may be named by: longer, it would not fit into a dead letter beside the body."""
+
+
 class PlaceRead(msgspec.Struct, frozen=True, kw_only=True):
     """What can be read of a message's place, whatever else is wrong with it."""
 
-    sync_id: str | None = None
-    source_id: str | None = None
-    step: str | None = None
+    sync_id: Name | None = None
+    source_id: Name | None = None
+    step: Name | None = None
     attempt: Count | None = None
     page: Count | None = None
     slice: Count | None = None
     slices_total: Count | None = None
-    series_id: str | None = None
+    series_id: Name | None = None
 
 
 def is_work(message: Message) -> bool:
@@ -134,8 +143,8 @@ def _why(body: bytes, wanted: Any, tag_decoder: Any, error: Exception) -> BadMes
     known = _tags(wanted)
     match = _TAG.match(tag)
     if match and tag not in known and match[1] in {name.partition(".")[0] for name in known}:
-        return UnknownVersion(f"{tag} is of a version this build does not know")
-    return BadMessage(f"{tag or 'untagged'}: {str(error)[: limits.ERROR_TEXT_CHARS_MAX]}")
+        return UnknownVersion(f"{tag[:_TAG_CHARS_SHOWN]} is of a version this build does not know")
+    return BadMessage(f"{tag[:_TAG_CHARS_SHOWN] or 'untagged'}: {str(error)[: limits.ERROR_TEXT_CHARS_MAX]}")
 
 
 _tag_json: Final = msgspec.json.Decoder(_Tag)
@@ -177,8 +186,18 @@ def slice_digest(body: bytes, salt: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=16, key=salt[:64]).digest()
 
 
-def message_id(message: Message) -> str:  # noqa: C901 - one line for each message, held complete by the checker
-    """A name made from what the message says, so that saying it twice is saying it once."""
+def message_id(message: Message) -> str:
+    """A name made from what the message says, so that saying it twice is saying it once.
+
+    It travels in a header: what does not fit into one, such as a line's end in the name of a step, is told by its digest.
+    """
+    name = _name_of(message)
+    if len(name) <= _NAME_CHARS_MAX and name.isprintable():
+        return name
+    return hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def _name_of(message: Message) -> str:  # noqa: C901 - one line for each message, held complete by the checker
     match message:
         case FetchPage() | FetchSeries():
             return f"{message.sync_id}:{message.step}:fetch:{message.issue}"
@@ -204,6 +223,8 @@ def message_id(message: Message) -> str:  # noqa: C901 - one line for each messa
             return f"{message.sync_id}:{type(message).__name__}"
         case SyncProgress():
             return f"{message.sync_id}:progress:{message.updated_at.timestamp()}"
+        case Heartbeat():
+            return f"{message.role}.{message.instance}:{message.at.timestamp()}"
         case SourceUnreachable():
             return f"{message.sync_id}:unreachable"
         case RequestRefused() | DeadLetter() | SyncRequest() | CancelSync() | MendDeadLetters():

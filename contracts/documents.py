@@ -8,7 +8,7 @@ import msgspec
 
 from contracts import catalog
 from contracts.channels import Channel, channels, name_of, tag_of
-from contracts.messages import Answer, Public, PublicRequest, Query, events, facts, progress, queries, requests, shown
+from contracts.messages import Answer, Public, PublicRequest, Query, events, facts, health, progress, queries, requests, shown
 from contracts.sentences import sentences
 
 VERSION: Final = "1.0.0"
@@ -140,7 +140,9 @@ def _describe_fields(name: str, component: Document) -> None:
 
 
 def _sentence(name: str, field: str) -> str | None:
-    found = (sentences(module).get((name, field)) for module in (requests, progress, events, facts, queries, shown, catalog))
+    found = (
+        sentences(module).get((name, field)) for module in (requests, progress, events, facts, health, queries, shown, catalog)
+    )
     return next((text for text in found if text is not None), None)
 
 

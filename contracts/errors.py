@@ -116,6 +116,18 @@ class RedirectRefused(Permanent):
     code = "redirect_refused"
 
 
+class CertificateProblem(Permanent):
+    """The server's certificate is not one that we trust: self-signed, expired, for another name. Asking again shows the same."""
+
+    code = "certificate_problem"
+
+
+class AddressRefused(Permanent):
+    """The source's host leads where none may be: to a cloud's metadata, our own bus, or a network that is not allowed."""
+
+    code = "address_refused"
+
+
 ACCOUNT_ERROR_CODES = frozenset({AccountRejected.code, AccountExpired.code, AccountDisabled.code})
 """Errors that end every step of the source's sync, since each would meet the same."""
 
@@ -156,10 +168,22 @@ class StoreCorrupt(Permanent):
     code = "store_corrupt"
 
 
+class StoreInUse(Permanent):
+    """Another process writes the database, and will for as long as it lives: who came second has to go."""
+
+    code = "store_in_use"
+
+
 class BusUnavailable(Temporary):
     """The bus did not answer in time, or refuses because a stream is full."""
 
     code = "bus_unavailable"
+
+
+class BusRefuses(BusUnavailable):
+    """The bus answers others, and does not take this message: no stream has its subject, or the stream or the server says no."""
+
+    code = "bus_refuses"
 
 
 class BusMisconfigured(Permanent):

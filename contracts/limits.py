@@ -66,6 +66,41 @@ QUERIES_WAITING_MAX: Final = 256
 SYNC_ANSWER_S: Final = 10.0
 """How long who asks for a sync by request and reply waits to hear whether it starts."""
 
+# --- Health ------------------------------------------------------------------------------------
+HEARTBEAT_INTERVAL_S: Final = 3.0
+"""How often a process says how it is: seven roles make two small messages a second. Where no stream keeps them a health check
+listens for that long."""
+HEARTBEATS_MISSED_MAX: Final = 3
+"""Heartbeats that may be missing before a process counts as silent."""
+HEARTBEATS_KEPT_S: Final = 60
+"""How long the last word of a process is kept that says no more."""
+HEARTBEATS_KEPT_MAX: Final = 1_000
+"""Processes whose last word is kept: nats-server refuses to answer one question with more than 1,024 subjects."""
+HEALTH_BYTES_MAX: Final = MIB
+"""Of the stream of heartbeats, in memory: a thousand of half a kilobyte."""
+PULSE_INTERVAL_S: Final = 2.0
+"""How often a well process tells its supervisor so, over a pipe: also when the bus is away."""
+SILENT_S: Final = 20.0
+"""Silence of a process that was ready, before it is killed: ten pulses. Collecting garbage takes tenths of a second, a loop on a
+loaded machine is late by seconds, and no work of ours holds it longer. What is killed wrongly costs a restart and no message."""
+STALLED_S: Final = 60.0
+"""What a parser, an aggregator or a reader may have in hand unsettled; each message is work of milliseconds."""
+WRITER_STALLED_S: Final = 900.0
+"""Of the writer: making the indexes of a large catalogue on a memory card takes minutes. Waiting for the store does not count."""
+BUS_HEALTH_INTERVAL_S: Final = 4.0
+BUS_HEALTH_ANSWER_S: Final = 2.0
+"""healthz answers in a millisecond."""
+BUS_UNWELL_TIMES: Final = 3
+"""Complaints in a row before the embedded server is restarted, …"""
+BUS_UNWELL_S: Final = 10.0
+"""… and the least time they span. It doubles with each restart that did not help, …"""
+BUS_UNWELL_MAX_S: Final = 320.0
+"""… up to this, so that a server that needs long to recover its streams is left to it."""
+HEALTH_ANSWER_S: Final = 5.0
+"""What a health check may take altogether."""
+HEALTH_TEXT_CHARS_MAX: Final = 500
+"""Of healthz's own words in a log."""
+
 # --- Progress ----------------------------------------------------------------------------------
 PROGRESS_INTERVAL_S: Final = 0.1
 """At most ten SyncProgress a second and source."""
@@ -82,15 +117,35 @@ INFLATE_CHUNK_BYTES: Final = 256 * KIB
 """What one inflate call may yield, so that a gzip bomb costs one chunk of memory."""
 ACCOUNT_BYTES_MAX: Final = 256 * KIB
 """The account answer is under 1 KB."""
-PAGE_BYTES_MAX: Final = 16 * MIB
-"""One page of a paged listing, held whole: 250 Plex entries are about 1.5 MB. A server that ignores paging passes it."""
+PAGE_BYTES_MAX: Final = 8 * MIB
+"""One page of a paged listing, held whole: 250 Plex entries are about 1.5 MB, 1,000 of them 6 MB. A server that ignores paging
+passes it; with twice as much, a page that was made to harm would take an actor beyond 64 MB."""
+LARGE_BYTES: Final = 2 * MIB
+"""Of an answer that is held whole: what is larger than any sensible page is read one at a time, over all sources of a process."""
+PAGE_ENTRIES_MAX: Final = 50_000
+"""Parts of one list in an answer that is held whole. A thousand at most are asked for; a million `{}` take 300 MB as objects."""
+TOLERANT_BYTES_MAX: Final = 2 * MIB
+TOLERANT_VALUES_MAX: Final = 200_000
+"""Of JSON that is decoded with all the tolerance there is, which makes an object of every value."""
+SLICE_ENTRIES_MAX: Final = 5_000
+"""Entries of one slice, however short: each may become a row or a reject, and those have to fit into a message too."""
+SLICE_COMMAS_MAX: Final = 60_000
+"""Commas where a slice may be cut by guessing; real entries have one in 20 bytes. With more, entries are counted first."""
 PAGES_MAX: Final = 20_000
 """Pages of one listing: 5 million rows at 250. A server that never comes to an end passes it."""
+SLIMMED_BYTES_MAX: Final = 4 * ENTRY_BYTES_MAX
+"""An entry that is too large for a slice is read for the fields that we use, up to here: reading costs its size several times."""
 SIGN_IN_REFUSED_S: Final = 300.0
 """How long a refused sign-in is not tried again: Jellyfin locks a user after a few."""
 ERROR_BODY_BYTES_MAX: Final = 8 * KIB
 """Of an error's body that is read for the server's own words."""
 REDIRECTS_MAX: Final = 3
+ADDRESSES_MAX: Final = 16
+"""Addresses of one name that are tried; a name of a home's server has one or two."""
+DIAL_HEAD_START_S: Final = 0.25
+"""What an address has before the next one is tried beside it, as RFC 8305 recommends."""
+CA_FILE_BYTES_MAX: Final = MIB
+"""Of a file of certificates that are trusted: all public ones together are 250 KB."""
 SNIFF_BYTES_MAX: Final = 64 * KIB
 """Text before the first bracket (PHP warnings, blank lines) that is looked through for JSON."""
 ERROR_TEXT_CHARS_MAX: Final = 300
@@ -149,6 +204,14 @@ REQUESTS_PER_10_S: Final = 25.0
 # --- The writer and the store --------------------------------------------------------------------
 SLICES_PER_TRANSACTION: Final = 8
 """Measured: one slice a transaction 3.3 s, eight 1.65 s per 195,000 rows."""
+STORE_LOCK_S: Final = DRAIN_S + 2
+"""How long a writer waits for another one to let go of the file: one whose supervisor was killed finishes what it has in hand."""
+STORE_RETRY_S: Final = 1.0
+"""Until a store that is locked, full or read-only is tried again."""
+READ_S: Final = 10.0
+"""What one question to the catalogue may take: while it reads, the write-ahead log only grows. Answers take milliseconds."""
+BACKUP_PAGES: Final = 4_096
+"""Copied at once, 16 MiB: between two of these a Ctrl-C is heard."""
 SLICES_DECODED_AT_ONCE: Final = 4
 """Of a transaction's slices, how many stand in memory as rows: some 1.5 MB each."""
 REISSUES_MAX: Final = 5
@@ -161,6 +224,9 @@ STEPS_MAX: Final = 5_000
 EVENT_ITEMS_MAX: Final = 50
 """Ids an `items_added` event names."""
 OUTBOX_BATCH: Final = 100
+OUTBOX_REFUSED_S: Final = 120.0
+"""How long the bus may refuse a message of the outbox while it takes others, before that is a dead letter: a stream that has to
+be made anew is there within half a minute."""
 REJECTS_PER_STEP_MAX: Final = 10_000
 """Copies of rejects kept for one step; the count goes on."""
 DEAD_LETTERS_MAX: Final = 10_000

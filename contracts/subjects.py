@@ -11,6 +11,7 @@ from contracts.messages import (
     FetchFailed,
     FetchPage,
     FetchSeries,
+    Heartbeat,
     HomeSectionsRefreshed,
     ItemsAdded,
     MendDeadLetters,
@@ -51,6 +52,8 @@ PROGRESS: Final = "playbill.progress.*"
 PROGRESS_KEPT: Final = "playbill.progress.*.*"
 """Where it is published and kept, last per source and part; the stream republishes it on `PROGRESS`."""
 DEAD: Final = "playbill.dead.*"
+HEARTBEATS: Final = "playbill.heartbeat.*.*"
+"""By role and process; the role `probe` is nobody's."""
 QUERIES: Final = "playbill.query.*"
 """Request and reply: a NATS micro service with one endpoint for each question."""
 
@@ -63,6 +66,7 @@ STREAM_FACTS: Final = "PLAYBILL_FACTS"
 STREAM_EVENTS: Final = "PLAYBILL_EVENTS"
 STREAM_PROGRESS: Final = "PLAYBILL_PROGRESS"
 STREAM_DEAD: Final = "PLAYBILL_DEAD"
+STREAM_HEALTH: Final = "PLAYBILL_HEALTH"
 
 CONSUMER_PARSER: Final = "parser"
 CONSUMER_WRITER: Final = "writer"
@@ -125,6 +129,10 @@ def query(name: str) -> str:
     return f"playbill.query.{name}"
 
 
+def heartbeat(role: str, instance: str) -> str:
+    return f"playbill.heartbeat.{role}.{instance}"
+
+
 def dead(actor: str) -> str:
     return f"playbill.dead.{actor}"
 
@@ -161,6 +169,8 @@ def subject_of(message: Message) -> str:  # noqa: C901 - one line for each messa
             return progress_kept(message.source_id, message.parts[0] if message.parts else Part.CATALOGUE)
         case DeadLetter():
             return dead(message.actor)
+        case Heartbeat():
+            return heartbeat(message.role, message.instance)
         case RequestRefused():
             return event(message.source_id, "request_refused")
         case SyncStarted():

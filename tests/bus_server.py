@@ -50,6 +50,7 @@ def environment(directory: Path, port: int, passwords: dict[str, str]) -> dict[s
         **os.environ,
         "PLAYBILL_NATS_LISTEN": f"127.0.0.1:{port}",
         "PLAYBILL_NATS_STORE": f'"{directory}"',
+        "PLAYBILL_NATS_SYNC": "120s",
         **{f"PLAYBILL_PW_{role.upper()}": f'"{password}"' for role, password in passwords.items()},
     }
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from contracts.catalog import SyncStatus
-from contracts.errors import BadRequest, BadSettings, PlaybillError
+from contracts.errors import BadRequest, BadSettings, PlaybillError, StoreInUse
 
 COMPLETED: Final = 0
 USAGE: Final = 2
@@ -11,6 +11,8 @@ USAGE: Final = 2
 PARTIAL: Final = 3
 FAILED: Final = 4
 CANCELLED: Final = 5
+IN_USE: Final = 6
+"""Another writer has the catalogue."""
 
 
 def of_status(status: SyncStatus) -> int:
@@ -20,4 +22,7 @@ def of_status(status: SyncStatus) -> int:
 
 
 def of_error(error: PlaybillError) -> int:
+    """What a failure exits with."""
+    if isinstance(error, StoreInUse):
+        return IN_USE
     return USAGE if isinstance(error, BadSettings | BadRequest) else FAILED

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actors import logs
-from actors.settings import Settings, load
+from actors.settings import Settings, ca_certificates, load
 
 if TYPE_CHECKING:
     from actors.runtime.config import BusConfig
@@ -53,6 +53,7 @@ def check_secrets(settings: Settings) -> None:
     for source in settings.sources:
         for secret in source.secrets:
             secret.reveal()
+        ca_certificates(settings, source)
 
 
 def _warn(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from actors import logs
 from actors.cli.roles import bus_of_role, run_role
 from actors.settings import load
-from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable, PlaybillError, StoreCorrupt
+from contracts.errors import BadSettings, BusMisconfigured, BusUnavailable, PlaybillError, StoreCorrupt, StoreInUse
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str]) -> int:
         return asyncio.run(run_role(role, settings, bus_of_role(role, settings)))
     except (BadSettings, BusMisconfigured, StoreCorrupt) as error:
         return _say(role, error, os.EX_CONFIG)
+    except StoreInUse as error:
+        return _say(role, error, os.EX_TEMPFAIL)
     except BusUnavailable as error:
         return _say(role, error, os.EX_UNAVAILABLE)
     except PlaybillError as error:

@@ -28,6 +28,8 @@ class StoreReport(Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     problem: str | None = None
     """Why it cannot be read; `no catalogue yet` is one."""
+    notice: str | None = None
+    """What has happened to it, for as long as it is being mended."""
 
 
 class BusReport(Struct, frozen=True, kw_only=True):

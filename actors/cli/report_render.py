@@ -33,7 +33,8 @@ def _store(report: Report) -> Text:
     store = report.store
     size = f", {byte_size(store.size_bytes)}" if store.size_bytes is not None else ""
     problem = f": {clean(store.problem)}" if store.problem else ""
-    return Text(f"store  {store.path}{size}{problem}")
+    notice = f": {clean(store.notice)}" if store.notice else ""
+    return Text(f"store  {store.path}{size}{problem}{notice}")
 
 
 def _bus(report: Report) -> Text:

@@ -6,12 +6,15 @@ import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
-from actors.child import say_ready
+from actors import failpoints
+from actors.child import say_ready, say_well
+from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.runtime.process import ActorBus, actor_bus, run_until
-from actors.settings import Settings
+from actors.settings import Settings, at_bus
 from actors.version import own_version
 from contracts import subjects
 from contracts.errors import BadSettings
@@ -48,13 +51,16 @@ async def run_role(role: str, settings: Settings, config: BusConfig) -> int:
     }
     if role not in parts:
         raise BadSettings(f"role: {role!r} is none of {', '.join(ROLES)}")
+    if failpoints.arm(os.environ):
+        logger("failpoints").warning("faults are ordered", orders=os.environ[failpoints.VARIABLE])
+    settings = at_bus(settings, config.url)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     async with actor_bus(role, config, hears_cancels=role not in _HEAR_NO_CANCELS) as bus, parts[role](bus, settings) as work:
         # Not before: with nothing in hand there is nothing to finish, and a bus that does not answer would hold it up.
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        return await run_until(stop, bus, work, ready=say_ready)
+        return await run_until(stop, bus, work, ready=say_ready, pulse=say_well)
 
 
 @asynccontextmanager
@@ -77,6 +83,7 @@ async def _push(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
 async def _fetcher(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.fetcher.actor import Fetcher
     from actors.runtime.serving import Server
+    from actors.runtime.stray import unsilenced
     from actors.settings import fetcher_sources, writer_sources
     from actors.sources.lanes import lanes
 
@@ -108,7 +115,7 @@ async def _fetcher(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
         async def work() -> None:
             async with asyncio.TaskGroup() as group:
                 for server in servers:
-                    group.create_task(server.run())
+                    group.create_task(unsilenced(server.run()))
                 await asyncio.Event().wait()
 
         yield work
@@ -133,9 +140,13 @@ async def _parser(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
 async def _writer(bus: ActorBus, settings: Settings) -> AsyncIterator[Work]:
     from actors.settings import writer_sources
     from actors.store import Store
-    from actors.writer.actor import Writer, utc_now
+    from actors.writer.actor import Writer
+    from actors.writer.clock import utc_now
 
-    async with Store.open(settings.store.path, clock=utc_now, durability=settings.store.durability) as store:
+    durability = settings.store.durability
+    # A writer that waits for its disk is alive, and says what for.
+    on_wait = partial(bus.waits.note, "store")
+    async with Store.open(settings.store.path, clock=utc_now, durability=durability, waits=True, on_wait=on_wait) as store:
         yield Writer(store, bus, writer_sources(settings)).run
 
 

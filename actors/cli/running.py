@@ -35,6 +35,7 @@ def plan_of(settings: Settings, roles: Sequence[str] | None = None) -> Plan:
         external=external,
         lanes=_lanes(settings),
         client_password=settings.nats.client_password,
+        sync_interval=settings.nats.sync_interval,
     )
 
 

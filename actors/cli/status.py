@@ -66,10 +66,11 @@ async def _store(path: Path) -> "tuple[StoreReport, list[SourceStatus], bool]":
 
     try:
         async with Reader.open(path) as reader:
-            stored = await reader.sources_status()
+            stored, lost = await reader.sources_status(), await reader.commits_lost()
     except PlaybillError as error:
         return StoreReport(path=str(path), problem=error.text), [], isinstance(error, StoreUnavailable)
-    return StoreReport(path=str(path), size_bytes=size_of(path)), stored, True
+    notice = None if lost is None else f"it lost {lost:,} commits, and every source is read again in full"
+    return StoreReport(path=str(path), size_bytes=size_of(path), notice=notice), stored, True
 
 
 def size_of(path: Path) -> int:

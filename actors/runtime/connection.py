@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import nats
-from nats.aio.client import Client
 
 from actors.logs import logger
 from actors.runtime.config import BusConfig
+from actors.runtime.credentials import CredentialsFile
+from actors.runtime.encryption import EncryptedClient, Unencrypted, context_of, reason_of
 from contracts import limits
 from contracts.errors import BusMisconfigured, BusUnavailable
 
@@ -30,11 +32,13 @@ class Connection:
     """
 
     def __init__(self, purpose: str) -> None:
-        self.client = Client()
+        self.client = EncryptedClient()
         self.lost = asyncio.Event()
+        self.distrust = asyncio.Event()
+        """Set when TLS failed: whoever is there is not who it should be, or does not take us for who we are."""
         self._purpose = purpose
         self._on_reconnect: list[Callable[[], Awaitable[None]]] = []
-        self._is_closing = False
+        self._is_closing = self._was_open = False
         self._said: tuple[str, float] = "", 0.0
 
     def on_reconnect(self, action: Callable[[], Awaitable[None]]) -> None:
@@ -46,18 +50,27 @@ class Connection:
         self._on_reconnect.remove(action)
 
     @property
+    def last_words(self) -> str:
+        """What went wrong last; empty when nothing did."""
+        return self._said[0]
+
+    @property
     def is_dead(self) -> bool:
         """nats-py keeps saying `connected` after its read loop has died; this looks at the loop itself."""
         task = self.client._reading_task
         return self.client.is_closed or (self.client.is_connected and task is not None and task.done())
 
     async def open(self, config: BusConfig) -> None:
-        """Connect. Raises what nats-py raises."""
+        """Connect. Raises what nats-py raises, and OSError for files of certificates that cannot be used."""
+        self.client.is_encrypted = config.is_encrypted
+        credentials = CredentialsFile(config.credentials_file) if config.credentials_file else None
         await self.client.connect(
             config.url,
             user=config.user,
             password=config.password,
-            user_credentials=config.credentials_file,
+            user_jwt_cb=credentials.token if credentials else None,
+            signature_cb=credentials.signature if credentials else None,
+            tls=context_of(config),
             name=f"{config.name}-{self._purpose}",
             inbox_prefix=config.inbox_prefix.encode(),
             error_cb=self._on_error,
@@ -71,18 +84,24 @@ class Connection:
             max_outstanding_pings=2,
             drain_timeout=2,
         )
+        self._was_open = True
 
     async def close(self) -> None:
         self._is_closing = True
         if not self.client.is_closed:
-            with contextlib.suppress(OSError, nats.errors.Error):  # A server that is gone needs no farewell.
+            # A server that is gone needs no farewell; of a client that never began, nats-py says so by an assertion.
+            with contextlib.suppress(OSError, nats.errors.Error, AssertionError):
                 await self.client.close()
 
     async def _on_error(self, error: Exception) -> None:
-        text = str(error) or type(error).__name__
+        text = reason_of(error)
         if self._said[0] == text and time.monotonic() - self._said[1] < _SAME_ERROR_S:
             return
         self._said = text, time.monotonic()
+        if isinstance(error, ssl.SSLError | Unencrypted):
+            self.distrust.set()
+            if not self._was_open:
+                return  # Who connects is told by an exception.
         if "permissions violation" in text.lower():
             _log.error("the bus refused an operation of this role", error=text)
         else:
@@ -108,13 +127,32 @@ async def connect(config: BusConfig, *, purpose: str) -> Connection:
     """
     connection = Connection(purpose)
     try:
-        await asyncio.wait_for(connection.open(config), _CONNECT_TIMEOUT_S)
+        async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+            await _opened(connection, config)
     except (TimeoutError, OSError, nats.errors.Error) as error:
-        reason = str(error) or type(error).__name__
-        raise BusUnavailable(f"no bus at {config.url}: {reason}") from None
+        raise BusUnavailable(f"no bus at {config.url}: {connection.last_words or reason_of(error)}") from None
     if connection.client.max_payload < limits.MESSAGE_BYTES_MAX:
         # Found out later, the first large slice would be refused for ever.
         await connection.close()
         taken, least = connection.client.max_payload, limits.MESSAGE_BYTES_MAX
         raise BusMisconfigured(f"the bus at {config.url} takes {taken} bytes a message; set max_payload to {least}")
     return connection
+
+
+async def _opened(connection: Connection, config: BusConfig) -> None:
+    """Connect, as long as it takes; but where TLS fails, which no repetition mends, not once more."""
+    opening = asyncio.create_task(connection.open(config))
+    distrust = asyncio.create_task(connection.distrust.wait())
+    is_open = False
+    try:
+        await asyncio.wait({opening, distrust}, return_when=asyncio.FIRST_COMPLETED)
+        if not opening.done():
+            raise BusUnavailable(f"no bus at {config.url}: {connection.last_words}")
+        opening.result()
+        is_open = True
+    finally:
+        for task in (opening, distrust):
+            task.cancel()
+        await asyncio.gather(opening, distrust, return_exceptions=True)
+        if not is_open:
+            await connection.close()  # nats-py leaves a socket behind of whatever it was at.

@@ -4,6 +4,7 @@ Two connections, so that a backlog of slices never delays a cancel.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -16,6 +17,7 @@ from actors.logs import logger
 from actors.runtime.config import BusConfig
 from actors.runtime.connection import Connection, connect
 from actors.runtime.hearing import CancelWatch
+from actors.runtime.heartbeat import Heart, Standing, Waits, is_stalled, pulse_while_well, standing
 from actors.runtime.publish import Publisher
 from actors.runtime.pull import Puller
 from actors.runtime.service import Endpoint, Service, new_card
@@ -42,7 +44,9 @@ class ActorBus:
 
     def __init__(self, role: str, control: Connection, bulk: Connection) -> None:
         self.role, self.control, self.bulk = role, control, bulk
-        self.publisher = Publisher(bulk.client)
+        self.is_at_work = False
+        self.waits = Waits()
+        self.publisher = Publisher(bulk.client, self.waits)
         self.cancels = Cancels()
         self._on_cancel: list[Callable[[], None]] = []
         self._pullers: list[Puller] = []
@@ -123,6 +127,28 @@ class ActorBus:
         """Whether nothing is in hand."""
         return all(puller.is_idle for puller in self._pullers) and all(service.is_idle for service in self._services)
 
+    @property
+    def standing(self) -> Standing:
+        """How the work stands."""
+        hands = [*(puller.hand for puller in self._pullers), *(service.hand for service in self._services)]
+        return standing(hands, self.waits, time.monotonic())
+
+    def word(self) -> Standing | None:
+        """How the work stands, once there is something to say: it has begun, or waits for something before it can."""
+        now = self.standing
+        return now if self.is_at_work or now.waiting_for else None
+
+    @property
+    def ailment(self) -> str:
+        """Why the process is not well, in words; empty while it is."""
+        if self.control.is_dead or self.bulk.is_dead:
+            return "a connection to the bus has died"
+        heard = [self.publisher.is_alive, *(puller.is_alive for puller in self._pullers)]
+        if not all([*heard, *(service.is_alive for service in self._services)]):
+            return "a task that hears the bus has died"
+        unmoved_s = self.standing.unmoved_s
+        return f"a message is in hand for {unmoved_s:.0f} s" if is_stalled(self.role, unmoved_s) else ""
+
     async def give_back(self) -> None:
         """Pull no more and hear no more questions; what was not started goes to somebody else."""
         for puller in self._pullers:
@@ -160,26 +186,45 @@ async def actor_bus(role: str, config: BusConfig, *, hears_cancels: bool = True)
         await control.close()
         raise
     bus = ActorBus(role, control, bulk)
+    beating = asyncio.create_task(Heart(role, bulk, bus.word).beat())
     try:
         await bus.start(hears_cancels=hears_cancels)
         yield bus
     finally:
+        beating.cancel()
+        await asyncio.wait({beating})
         await bus.close()
 
 
-async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Awaitable[None]], *, ready: Callable[[], None]) -> int:
+def _no_pulse() -> None:
+    """Nobody listens."""
+
+
+async def run_until(
+    stop: asyncio.Event,
+    bus: ActorBus,
+    work: Callable[[], Awaitable[None]],
+    *,
+    ready: Callable[[], None],
+    pulse: Callable[[], None] = _no_pulse,
+) -> int:
     """Run an actor's work until asked to stop, then finish what is in hand, `limits.DRAIN_S` at most.
 
-    Returns the exit code: 0 when asked to stop, 1 when the bus was lost or the work ended by itself.
+    Calls `ready` at once, and `pulse` every `limits.PULSE_INTERVAL_S` while all is well.
+    Returns the exit code: 0 when asked to stop, 1 when the bus was lost, the work ended by itself, or it is not well.
     """
     working = asyncio.ensure_future(work())
     stopping = asyncio.create_task(stop.wait())
     dying = asyncio.create_task(bus.died())
+    bus.is_at_work = True
+    ailing = asyncio.create_task(pulse_while_well(bus.role, lambda: bus.ailment, pulse))
     ready()
     try:
-        await asyncio.wait({working, stopping, dying}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, stopping, dying, ailing}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return _ended_by_itself(working)
+        if ailing.done() and not stop.is_set():
+            return 1
         if dying.done():
             _log.error("the bus is gone for good; ending, to be started anew", role=bus.role)
             return 1
@@ -187,9 +232,9 @@ async def run_until(stop: asyncio.Event, bus: ActorBus, work: Callable[[], Await
         await _drained(bus)
         return 0
     finally:
-        for task in (working, stopping, dying):
+        for task in (working, stopping, dying, ailing):
             task.cancel()
-        await asyncio.wait({working, stopping, dying})
+        await asyncio.wait({working, stopping, dying, ailing})
 
 
 def _ended_by_itself(working: asyncio.Future[None]) -> int:

@@ -72,7 +72,17 @@ def streams() -> list[StreamConfig]:
         _kept(subjects.STREAM_EVENTS, subjects.EVENTS, limits.EVENTS_BYTES_MAX, limits.EVENTS_KEPT_S),
         progress,
         _work(subjects.STREAM_DEAD, [subjects.DEAD], limits.DEAD_BYTES_MAX),
+        _health(),
     ]
+
+
+def _health() -> StreamConfig:
+    health = _kept(subjects.STREAM_HEALTH, subjects.HEARTBEATS, limits.HEALTH_BYTES_MAX, limits.HEARTBEATS_KEPT_S, per_subject=1)
+    # In memory: a memory card must not be written every other second, and what is lost with the bus is said again in seconds.
+    health.storage = StorageType.MEMORY
+    health.max_msgs = limits.HEARTBEATS_KEPT_MAX
+    health.duplicate_window = limits.HEARTBEATS_KEPT_S
+    return health
 
 
 def _consumer(name: str, filter_subject: str, in_hand_max: int) -> ConsumerConfig:
@@ -113,7 +123,7 @@ async def provision(client: Client, lanes: Mapping[tuple[str, Part], int]) -> No
         for stream in streams():
             await _make_stream(jetstream, stream)
         for stream_name, consumer in consumers(lanes):
-            await jetstream.add_consumer(stream_name, config=consumer)
+            await _make_consumer(jetstream, stream_name, consumer)
         await _remove_strangers(jetstream, lanes)
     except (TimeoutError, nats.errors.Error) as error:
         if isinstance(error, APIError) and not isinstance(error, ServerError | ServiceUnavailableError):
@@ -139,6 +149,20 @@ async def _adapt_stream(jetstream: JetStreamContext, config: StreamConfig) -> No
         assert config.name is not None
         await jetstream.delete_stream(config.name)
         await jetstream.add_stream(config)
+
+
+async def _make_consumer(jetstream: JetStreamContext, stream: str, config: ConsumerConfig) -> None:
+    """Make or adapt it; one that has had more than its stream ever held is made anew.
+
+    A power cut can leave a consumer's state on the disk and not the messages that it is about, and the server goes by it even in
+    a new stream: what came next under those numbers would pass for delivered, and a request be acknowledged and never seen.
+    """
+    made = await jetstream.add_consumer(stream, config=config)
+    had = made.delivered.stream_seq if made.delivered is not None else 0
+    if had and had > (await jetstream.stream_info(stream)).state.last_seq:
+        _log.warning("a consumer is made anew: it was ahead of its stream", stream=stream, consumer=made.name)
+        await jetstream.delete_consumer(stream, made.name)
+        await jetstream.add_consumer(stream, config=config)
 
 
 async def _remove_strangers(jetstream: JetStreamContext, lanes: Mapping[tuple[str, Part], int]) -> None:

@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from actors.logs import logger
+from actors.runtime.heartbeat import Hand, is_heard
 from contracts import limits
 
 _log: Final = logger("pull")
@@ -36,12 +37,24 @@ class _PullRequest(msgspec.Struct, frozen=True):
 class Delivery:
     """One message in hand. It stays ours while this process lives; exactly one of ack, retry and end is owed."""
 
-    __slots__ = ("_client", "_done", "_message", "body", "deliveries", "message_id", "sequence", "stamped_ns", "subject")
+    __slots__ = (
+        "_client",
+        "_done",
+        "_message",
+        "body",
+        "deliveries",
+        "message_id",
+        "sequence",
+        "stamped_ns",
+        "subject",
+        "taken_s",
+    )
 
     def __init__(self, message: Msg, client: Client, done: "Puller") -> None:
         self._message, self._client, self._done = message, client, done
         self.subject = message.subject
         self.body = message.data
+        self.taken_s = time.monotonic()
         self.message_id = (message.headers or {}).get("Nats-Msg-Id", "")
         # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<stamp>.<pending>; v2 has domain and account too.
         words = message.reply.split(".")
@@ -87,6 +100,8 @@ class Puller:
         self._credit = 0
         self._number = 0
         self._heard = 0.0
+        self._handled_total = 0
+        self._settled_s = 0.0
         self._stopping = False
         self._is_missing = False
         self._watching: asyncio.Task[None] | None = None
@@ -118,8 +133,26 @@ class Puller:
         self._credit = 0
         await self._pull()
 
+    @property
+    def hand(self) -> Hand:
+        """What is in hand, for who asks how the work stands."""
+        return Hand(
+            in_hand=len(self._in_hand),
+            oldest_since_s=min((delivery.taken_s for delivery in self._in_hand), default=None),
+            handled_total=self._handled_total,
+            settled_s=self._settled_s,
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether nothing that it needs has died in silence."""
+        died = any(task is not None and task.done() for task in (self._watching, self._beating))
+        return self._stopping or (not died and is_heard(self._subscription))
+
     def forget(self, delivery: Delivery) -> None:
         self._in_hand.discard(delivery)
+        self._handled_total += 1
+        self._settled_s = time.monotonic()
         if self._credit == 0 and not self._stopping and (self._pulling is None or self._pulling.done()):
             self._pulling = asyncio.create_task(self._pull())
 

@@ -20,6 +20,7 @@ from nats.errors import Error as NatsError
 
 from actors.logs import logger
 from actors.runtime import discovery
+from actors.runtime.heartbeat import Hand, is_heard
 from contracts import codec, limits
 from contracts.errors import MessageTooLarge, PlaybillError
 from contracts.messages import Answer, QueryFailed
@@ -57,7 +58,9 @@ class Service:
         self._cards = [discovery.EndpointCard(name=one.name, subject=one.subject, metadata=one.metadata) for one in endpoints]
         self._stats = {one.name: discovery.Stats() for one in endpoints}
         self._slots = {one.name: asyncio.Semaphore(limits.QUERIES_AT_ONCE) for one in endpoints}
-        self._in_hand: dict[str, set[asyncio.Task[None]]] = {one.name: set() for one in endpoints}
+        self._in_hand: dict[str, dict[asyncio.Task[None], float]] = {one.name: {} for one in endpoints}
+        self._handled_total = 0
+        self._settled_s = 0.0
         self._subscriptions: list[Subscription] = []
         self._started = datetime.now(UTC)
 
@@ -76,6 +79,22 @@ class Service:
     def is_idle(self) -> bool:
         """Whether every question heard has its answer."""
         return not any(self._in_hand.values())
+
+    @property
+    def hand(self) -> Hand:
+        """The questions in hand, for who asks how the work stands."""
+        since = [since_s for tasks in self._in_hand.values() for since_s in tasks.values()]
+        return Hand(
+            in_hand=len(since),
+            oldest_since_s=min(since, default=None),
+            handled_total=self._handled_total,
+            settled_s=self._settled_s,
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether every subscription is still heard."""
+        return all(is_heard(subscription) for subscription in self._subscriptions)
 
     async def stop(self) -> None:
         """Hear no more questions; what was heard is still answered."""
@@ -116,8 +135,13 @@ class Service:
             await self._reply(endpoint, asked, busy, began_ns)
             return
         task = asyncio.create_task(self._answer(endpoint, asked, began_ns))
-        in_hand.add(task)
-        task.add_done_callback(in_hand.discard)
+        in_hand[task] = time.monotonic()
+        task.add_done_callback(partial(self._answered, in_hand))
+
+    def _answered(self, in_hand: dict[asyncio.Task[None], float], task: asyncio.Task[None]) -> None:
+        in_hand.pop(task, None)
+        self._handled_total += 1
+        self._settled_s = time.monotonic()
 
     async def _answer(self, endpoint: Endpoint, asked: Msg, began_ns: int) -> None:
         async with self._slots[endpoint.name]:

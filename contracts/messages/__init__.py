@@ -15,6 +15,7 @@ from contracts.messages.events import (
     SyncStarted,
 )
 from contracts.messages.facts import StepCounted, StepFetching, StepPlan, SyncClosed, SyncPlanned
+from contracts.messages.health import Heartbeat
 from contracts.messages.kinds import Count, RequestId, SourceId, SyncId
 from contracts.messages.progress import Counts, ErrorReport, StepProgress, SyncProgress
 from contracts.messages.queries import (
@@ -82,6 +83,7 @@ __all__ = [
     "FetchSeries",
     "FoundPlace",
     "FoundTitle",
+    "Heartbeat",
     "HomeAnswer",
     "HomeQuery",
     "HomeSectionShown",
@@ -143,7 +145,7 @@ PublicRequest = SyncRequest | CancelSync | MendDeadLetters
 Event = RequestRefused | SyncStarted | StepEnded | SyncEnded | ItemsAdded | HomeSectionsRefreshed | SourceUnreachable
 Fact = SyncPlanned | StepFetching | StepCounted | SyncClosed
 ToWriter = SliceParsed | SliceUnchanged | AccountChecked | FetchFailed | SeriesParsed
-Public = PublicRequest | SyncProgress | Event | Fact | Query | Answer
+Public = PublicRequest | SyncProgress | Event | Fact | Heartbeat | Query | Answer
 Work = (
     FetchPage
     | FetchSeries
