@@ -26,7 +26,10 @@ def redactor(username: str, password: str) -> Redactor:
 
 
 @pytest.mark.parametrize("pair", _PAIRS)
-@pytest.mark.parametrize("form", ["http://host/movie/{}/{}/1.mp4", "http://host/get.php?username={}&password={}&type=m3u"])
+@pytest.mark.parametrize(
+    "form",
+    ["http://host/movie/{}/{}/1.mp4", "http://host/get.php?username={}&password={}&type=m3u", "http://{}:{}@host/movie/1.mp4"],
+)
 @pytest.mark.parametrize("is_ascii", [True, False])
 @pytest.mark.parametrize("is_slashed", [True, False])
 def test_credentials_in_an_address_are_taken_out_in_every_spelling(

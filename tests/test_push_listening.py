@@ -20,7 +20,7 @@ from actors.push.listening import Listener
 from actors.push.meaning import Meaning
 from actors.sources.ask import Credentials
 from contracts.catalog import SourceKind
-from tests.push_room import DEVICE, FAST, listening, log, of_jellyfin, of_plex, until
+from tests.push_room import AT_HOME, DEVICE, FAST, listening, log, of_jellyfin, of_plex, until
 
 pytest_plugins = ("tests.plex_fixtures", "tests.jellyfin_stand_in_fixtures")
 __all__ = ["log"]
@@ -101,7 +101,9 @@ async def test_the_fetcher_s_own_session_outlives_push_s_sign_in(jellyfin: Jelly
 
 async def test_an_api_key_hears_nothing_and_is_told_so_once(jellyfin: JellyfinServer, log: io.StringIO) -> None:
     credentials = Credentials(api_key=jellyfin.accounts.api_key, user="demo", client_id=DEVICE)
-    source = PushSource(source_id="jellyfin", kind=SourceKind.JELLYFIN, base_url=jellyfin.url, credentials=credentials)
+    source = PushSource(
+        source_id="jellyfin", kind=SourceKind.JELLYFIN, base_url=jellyfin.url, credentials=credentials, allowed=AT_HOME
+    )
 
     await Listener(source, FAST, lambda _: None).run()
 
@@ -262,6 +264,7 @@ async def test_a_server_without_a_good_certificate_is_listened_to_only_when_that
         async with listening(of_plex(plex, base_url=url)):
             await until(lambda: "push is down" in log.getvalue())
             assert plex.sockets.open_count == 0
+        assert "certificate problem: self" in log.getvalue()
         async with listening(of_plex(plex, base_url=url, verify_tls=False)):
             await until(lambda: plex.sockets.open_count)
         await until(lambda: not tunnel.open_count)

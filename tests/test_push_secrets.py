@@ -11,7 +11,7 @@ from actors.demo import JellyfinServer, PlexServer, demo_jellyfin_library, demo_
 from actors.push.config import PushSource
 from actors.sources.ask import Credentials
 from contracts.catalog import SourceKind
-from tests.push_room import DEVICE, listening, log, until
+from tests.push_room import AT_HOME, DEVICE, listening, log, until
 
 __all__ = ["log"]
 
@@ -23,12 +23,14 @@ FORMS: Final = ("canary", PASSWORD, "9#c+ 77", "9%23c")
 
 def plex_source(server: PlexServer, token: str = TOKEN) -> PushSource:
     credentials = Credentials(token=token, client_id=DEVICE)
-    return PushSource(source_id="plex", kind=SourceKind.PLEX, base_url=server.url, credentials=credentials)
+    return PushSource(source_id="plex", kind=SourceKind.PLEX, base_url=server.url, credentials=credentials, allowed=AT_HOME)
 
 
 def jellyfin_source(server: JellyfinServer) -> PushSource:
     credentials = Credentials(username=USER, password=PASSWORD, client_id=DEVICE)
-    return PushSource(source_id="jellyfin", kind=SourceKind.JELLYFIN, base_url=server.url, credentials=credentials)
+    return PushSource(
+        source_id="jellyfin", kind=SourceKind.JELLYFIN, base_url=server.url, credentials=credentials, allowed=AT_HOME
+    )
 
 
 @pytest.fixture

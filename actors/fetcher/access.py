@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Final
 
 from actors.fetcher.clocks import clock_offset_s
@@ -14,6 +15,7 @@ from actors.fetcher.redact import Redactor
 from actors.sources import Source
 from actors.sources import source as source_of
 from actors.sources.ask import Ask, Session
+from actors.sources.crowds import check_entries
 from contracts import limits
 from contracts.errors import AccountRejected, NotPermitted
 
@@ -27,8 +29,16 @@ _SESSIONS_TRIED_MAX: Final = 4
 class Access:
     """One source as the fetcher reaches it. Several commands use it at once; they sign in once."""
 
-    def __init__(self, source: FetcherSource, clock: Callable[[], datetime], ticks: Ticks | None = None) -> None:
+    def __init__(
+        self,
+        source: FetcherSource,
+        clock: Callable[[], datetime],
+        ticks: Ticks | None = None,
+        turn: asyncio.Lock | None = None,
+    ) -> None:
+        """`turn` is whose turn it is to hold a large answer, of all sources of this process."""
         self.source, self._clock = source, clock
+        self._turn = turn or asyncio.Lock()
         self.kind: Source = source_of(source.kind)
         self.redactor = Redactor(source.credentials)
         self.pacer = Pacer(source.requests_per_10_s, ticks)
@@ -109,8 +119,24 @@ class Access:
         return self.kind.authorize(ask, self.source.credentials, session)
 
     async def _whole(self, ask: Ask, bounds: Bounds) -> bytes:
-        async with self._opened(ask, bounds) as download, aclosing(download.pieces()) as pieces:
-            return b"".join([piece async for piece in pieces])
+        # A buffer's value is the buffer itself, where joined pieces would be there twice; and it is closed, since an error that
+        # is on its way holds it for a while.
+        with BytesIO() as body:
+            await self._read(ask, bounds, body)
+            answer = body.getvalue()
+        check_entries(answer)
+        return answer
+
+    async def _read(self, ask: Ask, bounds: Bounds, body: BytesIO) -> None:
+        async with AsyncExitStack() as large, self._opened(ask, bounds) as download, aclosing(download.pieces()) as pieces:
+            is_large = False
+            async for piece in pieces:
+                if not is_large and body.tell() + len(piece) > limits.LARGE_BYTES:
+                    is_large = True
+                    await large.enter_async_context(self._turn)  # Our own wait: it is not the server's time.
+                    _make_room(body, bounds.body_bytes)
+                body.write(piece)
+            body.truncate()
 
     @asynccontextmanager
     async def _opened(self, ask: Ask, bounds: Bounds) -> AsyncIterator[Download]:
@@ -118,3 +144,11 @@ class Access:
             offset_s = clock_offset_s(download.date, self._clock())
             self.clock_offset_s = self.clock_offset_s if offset_s is None else offset_s
             yield download
+
+
+def _make_room(body: BytesIO, size_bytes: int) -> None:
+    """All that may come, at once: a buffer that grows is copied, and is there twice while it is."""
+    place = body.tell()
+    body.seek(size_bytes)
+    body.write(b"\0")
+    body.seek(place)

@@ -1,5 +1,6 @@
 """The fetcher: one command in, the slices of its listing or the answers of its series out while they come."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
@@ -36,6 +37,7 @@ class Fetcher:
     ) -> None:
         self._sources, self._clock, self._ticks = dict(sources), clock, ticks or Ticks()
         self._accesses: dict[str, Access] = {}
+        self._turn = asyncio.Lock()
         self._memories: dict[str, Memory] = {}
         self._revision = 0
 
@@ -113,7 +115,7 @@ class Fetcher:
         if source is None:
             return None
         if source_id not in self._accesses:
-            self._accesses[source_id] = Access(source, self._clock, self._ticks)
+            self._accesses[source_id] = Access(source, self._clock, self._ticks, self._turn)
         return self._accesses[source_id]
 
     def _revise(self) -> int:

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from actors.addresses import Allowed
 from actors.sources.ask import Credentials
 from contracts.catalog import SourceKind
 
@@ -47,6 +48,13 @@ class FetcherSource(Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = RetryPolicy()
     timeouts: Timeouts = Timeouts()
     verify_tls: bool = True
+    ca_certificates: str = ""
+    """PEM. Those that are trusted instead of the public ones; empty: the public ones."""
+    allow_private_addresses: bool = False
+    """Whether it may be in a private network, as most are. No by default, so that who brings a source in from outside, where
+    its address is somebody else's word, has to say so; the owner of playbill.toml has said so by writing it down."""
+    bus: tuple[tuple[str, int], ...] = ()
+    """Host and port of our own bus, where no source can be."""
     page_size: int = 250
     """Entries asked for at once, where the source has pages."""
     requests_per_10_s: float | None = None
@@ -54,6 +62,11 @@ class FetcherSource(Struct, frozen=True, kw_only=True):
 
     An Xtream source's is `limits.REQUESTS_PER_10_S` where its settings say nothing: panels count, and ban.
     """
+
+    @property
+    def allowed(self) -> Allowed:
+        """Where it may be."""
+        return Allowed(private=self.allow_private_addresses, bus=self.bus)
 
     def __repr__(self) -> str:
         return f"FetcherSource(source_id={self.source_id!r})"

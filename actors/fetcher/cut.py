@@ -15,6 +15,7 @@ import msgspec
 
 from actors.fetcher.root import Root, UnexpectedRoot, root_of
 from actors.fetcher.scan import scan
+from actors.sources.mending import mended_entry
 from contracts import limits
 from contracts.errors import AnswerTooLarge, IncompleteAnswer, UnexpectedAnswer
 
@@ -23,8 +24,6 @@ _CHECKED_BYTES: Final = 64
 _GUESSES_MAX: Final = 4
 """Of each kind and slice; a guess costs half a millisecond, the exact scan some 25."""
 _ENTRY_START: Final = re.compile(rb'\s*\{\s*"[^"\\]{1,64}"')
-_UNREADABLE: Final = b'"an entry that is not valid JSON, or nested too deeply"'
-"""Takes the place of an entry that no reader could decode, so that it becomes a reject and costs only itself."""
 
 _list_decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _dict_decoder: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -55,6 +54,8 @@ class Cutter:
         """The slices left when the answer has ended. Raises IncompleteAnswer if its JSON did not close."""
         self._begin(is_whole=True)
         yield from self._full_slices()
+        while not self._is_closed and self._is_crowded():
+            yield self._exact_slice()
         if not self._is_closed:
             last = self._last_slice()
             self._check_trailing_text()
@@ -76,11 +77,18 @@ class Cutter:
             raise AnswerTooLarge("the server goes on talking after the listing has ended")
 
     def _next_slice(self) -> bytes:
-        for end in self._guesses():
+        is_crowded = self._buffer.count(b",", 0, self._slice_bytes) > limits.SLICE_COMMAS_MAX
+        for end in () if is_crowded else self._guesses():
             body = self._decoded(end)
             if body is not None:
                 return self._taken(body, end + 1)
         return self._exact_slice()
+
+    def _is_crowded(self) -> bool:
+        """Whether more entries are left than fit into a slice."""
+        if self._buffer.count(b",") < limits.SLICE_ENTRIES_MAX:
+            return False
+        return len(scan(bytes(self._buffer), limits.SLICE_ENTRIES_MAX).commas) == limits.SLICE_ENTRIES_MAX
 
     def _guesses(self) -> Iterator[int]:
         """Ends of prefixes that may be whole entries: before one that begins as the first does, then any."""
@@ -115,7 +123,7 @@ class Cutter:
 
     def _exact_slice(self) -> bytes:
         window = bytes(self._buffer[: self._slice_bytes + 1])
-        marks = scan(window)
+        marks = scan(window, limits.SLICE_ENTRIES_MAX)
         if marks.closed_at is not None:
             return self._closing_slice(window, marks.commas, marks.closed_at)
         if not marks.commas:
@@ -157,7 +165,7 @@ class Cutter:
             entries: Any = (_dict_decoder if opening == b"{" else _list_decoder).decode(text)
         except (ValueError, RecursionError):
             return None
-        if not entries:
+        if not 0 < len(entries) <= limits.SLICE_ENTRIES_MAX:
             return None
         return text if opening == b"[" else b"[" + b",".join(entries.values()) + b"]"
 
@@ -185,7 +193,7 @@ def _mended_entry(entry: bytes) -> bytes:
         _entry_decoder.decode(entry)
     except (ValueError, RecursionError):
         if entry[:1] == b"{" and entry[-1:] == b"}":
-            return _UNREADABLE
+            return mended_entry(entry)
         raise _malformed() from None
     return entry
 

@@ -5,6 +5,7 @@ Nothing of httpx leaves this door: not its exceptions, which hold addresses and 
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
@@ -15,15 +16,19 @@ from urllib.parse import quote, urlencode
 import httpx
 from msgspec import Struct
 
+from actors import failpoints
+from actors.dialing import Resolve, resolved
+from actors.failpoints import Point
 from actors.fetcher.config import FetcherSource, Timeouts
 from actors.fetcher.inflate import Inflater
 from actors.fetcher.pacing import Pacer
 from actors.fetcher.status import failure_of
 from actors.fetcher.translate import failure_before_answer, failure_in_body
+from actors.fetcher.transport import Transport
 from actors.sources import source as source_of
 from actors.sources.ask import Ask
 from contracts import limits
-from contracts.errors import PlaybillError, RedirectRefused, SourceTimeout
+from contracts.errors import AnswerTooLarge, PlaybillError, RedirectRefused, SourceTimeout
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LOGGERS: Final = ("httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
@@ -51,7 +56,9 @@ _ERROR_BOUNDS: Final = Bounds(body_bytes=limits.ERROR_BODY_BYTES_MAX, wire_bytes
 class Door:
     """The way to one source. Credentials join a request here, and go to its origin only."""
 
-    def __init__(self, source: FetcherSource, clock: Callable[[], datetime], pacer: Pacer | None = None) -> None:
+    def __init__(
+        self, source: FetcherSource, clock: Callable[[], datetime], pacer: Pacer | None = None, *, resolve: Resolve = resolved
+    ) -> None:
         self._source, self._clock = source, clock
         self._pacer = pacer or Pacer(None)
         self._client = httpx.AsyncClient(
@@ -64,8 +71,7 @@ class Door:
                 (b"Accept-Encoding", b"gzip"),
             ],
             timeout=httpx.Timeout(connect=source.timeouts.connect_s, read=None, write=source.timeouts.idle_s, pool=None),
-            # Loading the certificates takes tens of milliseconds, and a source without TLS never leaves its origin.
-            verify=source.verify_tls and source.base_url.lower().startswith("https:"),
+            transport=Transport(_context(source), source.allowed, resolve),
         )
 
     async def close(self) -> None:
@@ -85,7 +91,9 @@ class Door:
                 target = self._redirected(response)
                 if target is None:
                     await self._check(response, patience)
-                    yield self._download(response, patience, bounds)
+                    download = self._download(response, patience, bounds)
+                    download.check_length(bounds)
+                    yield download
                     return
                 address = target
             finally:
@@ -106,10 +114,13 @@ class Door:
             headers.append((b"Content-Type", b"application/json"))
         try:
             request = self._client.build_request(ask.method, address, headers=headers, content=ask.body or None)
+            await failpoints.reach(Point.FETCHER_REQUESTING)
             async with patience.for_the_first_byte():
-                return await self._client.send(request, stream=True)
+                response = await self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise failure_before_answer(error) from None
+        await failpoints.reach(Point.FETCHER_ANSWERED)
+        return response
 
     def _redirected(self, response: httpx.Response) -> httpx.URL | None:
         if response.status_code not in _REDIRECTS:
@@ -161,6 +172,11 @@ class Download:
         self.date: str = response.headers.get("Date", "")
         """The server's clock, in its words; empty when it does not say."""
 
+    def check_length(self, bounds: Bounds) -> None:
+        """Raises AnswerTooLarge for a length that the server names itself and that is never to be read."""
+        if self._length_bytes is not None and self._length_bytes > bounds.wire_bytes:
+            raise AnswerTooLarge(f"the server announces an answer larger than {bounds.wire_bytes / limits.MIB:,.4g} MiB")
+
     def progress(self, body_bytes_expected: int | None) -> tuple[int, int | None]:
         """(bytes received, bytes expected), both of the wire if the server names its length, else both of the body."""
         if self._length_bytes is not None:
@@ -171,6 +187,7 @@ class Download:
         """The body, inflated, a bounded piece at a time. To be closed by who iterates (`contextlib.aclosing`)."""
         async with aclosing(cast("AsyncGenerator[bytes, None]", self._response.aiter_raw())) as raw:
             while chunk := await self._read(raw):
+                await failpoints.reach(Point.FETCHER_READING)
                 for piece in self._inflater.feed(chunk):
                     yield piece
                     await asyncio.sleep(0)  # A cancel and the heartbeat of the bus get their turn between two pieces.
@@ -217,6 +234,15 @@ class Patience:
             raise SourceTimeout(text) from None
         finally:
             self._total_left_s -= asyncio.get_running_loop().time() - started_s
+
+
+def _context(source: FetcherSource) -> ssl.SSLContext:
+    """Loading the public certificates takes tens of milliseconds, and a source without TLS never leaves its origin."""
+    if not source.verify_tls or not source.base_url.lower().startswith("https:"):
+        return httpx.create_ssl_context(verify=False)
+    if source.ca_certificates:
+        return ssl.create_default_context(cadata=source.ca_certificates)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _origin(address: httpx.URL) -> tuple[str, str, int | None]:

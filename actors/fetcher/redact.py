@@ -14,6 +14,7 @@ from contracts.errors import UnexpectedAnswer
 
 _MARK: Final = "[redacted]"
 _PAIR_MARK: Final = f"{_MARK}/{_MARK}".encode()
+_USERINFO_MARK: Final = f"{_MARK}:{_MARK}".encode()
 _PARAMS_MARK: Final = f"username={_MARK}&password={_MARK}".encode()
 _BARE_CHARS_MIN: Final = 8
 """A shorter password is likely to be an ordinary word of some title; it is taken out where it stands as a credential."""
@@ -38,6 +39,7 @@ class Redactor:
         bare = spellings if len(password) >= _BARE_CHARS_MIN else []
         self._marks = dict.fromkeys(_needles(pairs, "{}/{}"), _PAIR_MARK)
         self._marks |= dict.fromkeys(_needles(pairs, "username={}&password={}"), _PARAMS_MARK)
+        self._marks |= dict.fromkeys(_needles(pairs, "{}:{}"), _USERINFO_MARK)
         self._marks |= {needle: _MARK.encode() for needle in bare if needle not in self._marks}
         self._texts = sorted(_text_needles(username) | _text_needles(password), key=len, reverse=True)
         for token in (credentials.token, credentials.api_key):

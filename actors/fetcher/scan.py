@@ -1,12 +1,8 @@
 """Finds the commas between the entries of a listing exactly, one token at a time."""
 
-import re
-from typing import Final
-
 from msgspec import Struct
 
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
-"""A whole string, a mark of structure, or the quote of a string that does not end here."""
+from actors.sources.pieces import TOKEN
 
 
 class Marks(Struct, frozen=True):
@@ -18,11 +14,14 @@ class Marks(Struct, frozen=True):
     """Index of the bracket that closes the listing."""
 
 
-def scan(window: bytes) -> Marks:
-    """The marks in the bytes after a listing's opening bracket. Linear; whether the entries are valid is not looked at."""
+def scan(window: bytes, commas_max: int | None = None) -> Marks:
+    """The marks in the bytes after a listing's opening bracket. Linear; whether the entries are valid is not looked at.
+
+    With `commas_max` it stops behind so many commas, and knows of no end.
+    """
     commas: list[int] = []
     depth = 1
-    for token in _TOKEN.finditer(window):
+    for token in TOKEN.finditer(window):
         match token[0]:
             case b"{" | b"[":
                 depth += 1
@@ -33,6 +32,8 @@ def scan(window: bytes) -> Marks:
             case b",":
                 if depth == 1:
                     commas.append(token.start())
+                    if len(commas) == commas_max:
+                        break
             case b'"':
                 break
             case _:

@@ -8,7 +8,14 @@ from typing import Final
 
 import httpx
 
-from contracts.errors import IncompleteAnswer, PlaybillError, RequestRejected, SourceTimeout, SourceUnreachable
+from contracts.errors import (
+    CertificateProblem,
+    IncompleteAnswer,
+    PlaybillError,
+    RequestRejected,
+    SourceTimeout,
+    SourceUnreachable,
+)
 
 _DEPTH_MAX: Final = 16
 """Of causes; chains of exceptions may be rings."""
@@ -23,7 +30,7 @@ def failure_before_answer(error: httpx.HTTPError | httpx.InvalidURL) -> Playbill
         case httpx.TimeoutException():
             return SourceTimeout("the server takes no request")
         case httpx.ConnectError():
-            return SourceUnreachable(_why_no_connection(error))
+            return _no_connection(error)
         case httpx.RemoteProtocolError():
             return SourceUnreachable("the server closed the connection without an answer, or does not speak HTTP")
         case httpx.NetworkError():
@@ -45,11 +52,16 @@ def failure_in_body(error: httpx.HTTPError) -> PlaybillError:
             return SourceUnreachable("the connection broke in the middle of the answer")
 
 
+def _no_connection(error: BaseException) -> PlaybillError:
+    for cause in _causes(error, _DEPTH_MAX):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return CertificateProblem(f"certificate problem: {cause.verify_message}")
+    return SourceUnreachable(_why_no_connection(error))
+
+
 def _why_no_connection(error: BaseException) -> str:
     for cause in _causes(error, _DEPTH_MAX):
         match cause:
-            case ssl.SSLCertVerificationError():
-                return f"certificate problem: {cause.verify_message}"
             case ssl.SSLError():
                 return f"TLS problem: {(cause.reason or 'handshake failed').lower().replace('_', ' ')}"
             case socket.gaierror():

@@ -15,6 +15,8 @@ from contracts.errors import CoolDown, IncompleteAnswer, PlaybillError
 from contracts.messages import FetchPage, Message
 
 _PAGE: Final = Bounds(body_bytes=limits.PAGE_BYTES_MAX, wire_bytes=limits.PAGE_BYTES_MAX)
+_TAIL_BYTES: Final = 1_024
+"""Behind which blanks are looked for first: to take them off a whole page copies it."""
 _CLOSINGS: Final = {b"{": b"}", b"[": b"]"}
 
 
@@ -89,7 +91,8 @@ class Walker:
         body = await self._access.whole(ask, _PAGE)
         self._bytes_received += len(body)
         closing = _CLOSINGS.get(body[:1])
-        if closing is not None and body.rstrip()[-1:] != closing:
+        ending = body[-_TAIL_BYTES:].rstrip() or body.rstrip()
+        if closing is not None and ending[-1:] != closing:
             raise IncompleteAnswer("the answer ended in the middle")
         return body
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from actors.addresses import Allowed
 from actors.sources.ask import Credentials
 from contracts.catalog import SourceKind
 
@@ -31,6 +32,10 @@ class PushSource(Struct, frozen=True, kw_only=True):
     credentials: Credentials
     """Its `client_id` is a device of its own: Jellyfin ends the session of a device that signs in a second time."""
     verify_tls: bool = True
+    ca_certificates: str = ""
+    """PEM. Those that are trusted instead of the public ones; empty: the public ones."""
+    allowed: Allowed = Allowed()
+    """Where it may be; in no private network, where nothing is said."""
 
     @property
     def hears_nothing(self) -> bool:

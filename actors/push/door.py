@@ -14,11 +14,20 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from actors.push.config import CLOSE_S, FRAME_BYTES_MAX, OPEN_S, PING_EVERY_S, PushSource
+from actors.push.wiring import wired
 from actors.sources import source as source_of
 from actors.sources.ask import Ask, Session
 from actors.version import own_version
 from contracts.catalog import SourceKind
-from contracts.errors import AccountRejected, NotPermitted, PlaybillError, SourceFailing, SourceTimeout, SourceUnreachable
+from contracts.errors import (
+    AccountRejected,
+    CertificateProblem,
+    NotPermitted,
+    PlaybillError,
+    SourceFailing,
+    SourceTimeout,
+    SourceUnreachable,
+)
 
 _PATHS: Final = {SourceKind.PLEX: ":/websockets/notifications", SourceKind.JELLYFIN: "socket"}
 _REFUSED: Final = frozenset({401, 403})
@@ -59,7 +68,8 @@ class Wire:
 async def opened(source: PushSource, session: Session, context: ssl.SSLContext | None) -> AsyncIterator[Wire]:
     """Connected, with our credentials in headers, never in the address. `context` is for TLS.
 
-    Raises NotPermitted when the server does not take them, and Temporary errors for everything else.
+    Raises NotPermitted when the server does not take them, AddressRefused where no source may be, CertificateProblem, and
+    Temporary errors for everything else.
     """
     connection = await _connected(source, session, context)
     try:
@@ -69,11 +79,14 @@ async def opened(source: PushSource, session: Session, context: ssl.SSLContext |
 
 
 async def _connected(source: PushSource, session: Session, context: ssl.SSLContext | None) -> ClientConnection:
+    headers = _headers(source, session)  # First: what follows holds a socket.
     try:
         async with asyncio.timeout(OPEN_S):
+            wire = await wired(source)
             return await _Connect(
                 _address(source),
-                additional_headers=_headers(source, session),
+                sock=wire,
+                additional_headers=headers,
                 user_agent_header=f"Playbill/{own_version() or '0'}",
                 # Small texts, and one thing less that inflates.
                 compression=None,
@@ -90,6 +103,8 @@ async def _connected(source: PushSource, session: Session, context: ssl.SSLConte
         raise SourceTimeout(f"the server did not take the websocket within {OPEN_S:.0f} s") from None
     except InvalidStatus as error:
         raise _refused(error.response.status_code) from None
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateProblem(f"certificate problem: {error.verify_message}") from None
     except (WebSocketException, OSError, ValueError) as error:
         raise SourceUnreachable(f"no websocket: {type(error).__name__}") from None
 

@@ -112,7 +112,7 @@ def _tls(source: PushSource) -> ssl.SSLContext | None:
     """Loading the certificates takes tens of milliseconds: once, and for https only."""
     if not source.base_url.startswith("https:"):
         return None
-    context = ssl.create_default_context()
+    context = ssl.create_default_context(cadata=source.ca_certificates or None)
     if not source.verify_tls:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

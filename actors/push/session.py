@@ -12,9 +12,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from actors.push.config import SIGN_IN_BYTES_MAX, SIGN_IN_S, PushSource
+from actors.push.wiring import wired
 from actors.sources import source as source_of
 from actors.sources.ask import Ask, Session
-from contracts.errors import AccountRejected, PlaybillError, SourceTimeout, SourceUnreachable, UnexpectedAnswer
+from contracts.errors import (
+    AccountRejected,
+    CertificateProblem,
+    PlaybillError,
+    SourceTimeout,
+    SourceUnreachable,
+    UnexpectedAnswer,
+)
 
 _REFUSED: Final = frozenset({400, 401, 403})
 
@@ -35,9 +43,12 @@ async def _answer(source: PushSource, ask: Ask, context: ssl.SSLContext | None) 
     connection = _connection(source, context)
     try:
         async with asyncio.timeout(SIGN_IN_S):
+            connection.sock = _tuned(await wired(source), connection.host, context)
             return await asyncio.to_thread(_asked, connection, f"{urlsplit(source.base_url).path}/{ask.path}", ask)
     except TimeoutError:
         raise SourceTimeout(f"the server did not answer the sign-in within {SIGN_IN_S:.0f} s") from None
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateProblem(f"certificate problem: {error.verify_message}") from None
     except (OSError, HTTPException) as error:
         # Its text may repeat what was sent.
         raise SourceUnreachable(f"the sign-in broke: {type(error).__name__}") from None
@@ -48,16 +59,31 @@ async def _answer(source: PushSource, ask: Ask, context: ssl.SSLContext | None) 
 
 
 def _connection(source: PushSource, context: ssl.SSLContext | None) -> HTTPConnection:
+    """Not connected: it is given its socket, and never looks for the address by itself, not even when that socket is gone."""
     address = urlsplit(source.base_url)
     host, port = address.hostname or "", address.port
-    if address.scheme == "https":
-        return HTTPSConnection(host, port, timeout=SIGN_IN_S, context=context)
-    return HTTPConnection(host, port, timeout=SIGN_IN_S)
+    connection = (
+        HTTPConnection(host, port, timeout=SIGN_IN_S)
+        if context is None
+        else HTTPSConnection(host, port, timeout=SIGN_IN_S, context=context)
+    )
+    connection.auto_open = 0
+    return connection
+
+
+def _tuned(wire: socket.socket, host: str, context: ssl.SSLContext | None) -> socket.socket:
+    """A socket for a thread, which waits; the handshake of TLS is the thread's too."""
+    wire.settimeout(SIGN_IN_S)
+    if context is None:
+        return wire
+    return context.wrap_socket(wire, server_hostname=host, do_handshake_on_connect=False)
 
 
 def _asked(connection: HTTPConnection, path: str, ask: Ask) -> bytes:
     """In a thread. Nothing is followed: a login goes to the configured server only."""
     try:
+        if isinstance(connection.sock, ssl.SSLSocket):
+            connection.sock.do_handshake()
         connection.request(ask.method, path, body=ask.body or None, headers=dict(ask.headers))
         answer = connection.getresponse()
         failure = _failure(answer.status)

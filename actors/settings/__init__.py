@@ -2,6 +2,8 @@
 
 from actors.settings.load import load
 from actors.settings.rooms import (
+    at_bus,
+    ca_certificates,
     fetcher_source,
     fetcher_sources,
     has_push,
@@ -22,6 +24,8 @@ __all__ = [
     "Settings",
     "SourceSettings",
     "StoreSettings",
+    "at_bus",
+    "ca_certificates",
     "fetcher_source",
     "fetcher_sources",
     "has_push",

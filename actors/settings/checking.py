@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
+from actors.addresses import Allowed, is_same, literal, of_the_bus, refusal
 from actors.settings.duration import Duration
 from actors.settings.kinds import check_kind
+from actors.settings.paths import expanded
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, Settings, SourceSettings, StoreSettings
 from actors.settings.times import check_times
@@ -29,9 +32,11 @@ _TABLES: Final[Mapping[str, type[Struct]]] = {
     "log": LogSettings,
     "source": SourceSettings,
 }
+_BUS_PORTS: Final = {"ws": 80, "wss": 443}
 _EXPECTED: Final = {
     "id": "expected 1 to 64 of a-z, 0-9, _ and -",
     "url": "expected nats://HOST:PORT or tls://HOST:PORT, without user and password",
+    "sync_interval": "expected default, always, or seconds such as 10s",
     "user_agent": "expected 1 to 300 printable ASCII characters",
 }
 
@@ -50,6 +55,7 @@ def checked(document: dict[str, Any], path: Path) -> Settings:
     decoded = _decoded(document, path.parent)
     sources = tuple(_source(index, row) for index, row in enumerate(decoded.source))
     _refuse_twins(sources)
+    _refuse_addresses(sources, bus_door(decoded.nats))
     store = msgspec.structs.replace(decoded.store, path=path.parent / decoded.store.path)
     return Settings(file=path, nats=_nats(decoded.nats, store.path.parent), store=store, log=decoded.log, sources=sources)
 
@@ -61,7 +67,7 @@ def _decoded(document: dict[str, Any], folder: Path) -> _Document:
         if wanted is Duration:
             return Duration.read(value)
         if wanted is Path and isinstance(value, str) and value:
-            return folder / Path(value).expanduser()
+            return folder / expanded(value)
         raise ValueError("Expected a path")
 
     try:
@@ -146,10 +152,44 @@ def _refuse_twins(sources: tuple[SourceSettings, ...]) -> None:
         raise BadSettings(f"source: {len(sources)} sources make {ways} consumers; the bus bears {limits.CONSUMERS_MAX}")
 
 
+def bus_door(nats: NatsSettings) -> tuple[str, int]:
+    """Host and port of the bus, where no source can be. Raises BadSettings for a url that has none."""
+    if nats.url is None:
+        return "127.0.0.1", nats.port
+    try:
+        parts = urlsplit(nats.url)
+        host, port = parts.hostname or "", parts.port or _BUS_PORTS.get(parts.scheme, 4222)
+    except ValueError:
+        raise BadSettings(f"nats.url: {_EXPECTED['url']}") from None
+    return host, port
+
+
+def _refuse_addresses(sources: tuple[SourceSettings, ...], door: tuple[str, int]) -> None:
+    """Those that are written as addresses; what names lead to is seen when they are dialed."""
+    for index, row in enumerate(sources):
+        parts = urlsplit(row.url)
+        address = literal(parts.hostname or "")
+        if address is None:
+            continue
+        refused = refusal(address, Allowed(private=row.allow_private_addresses))
+        bus = literal(door[0])
+        if bus is not None and parts.port == door[1] and is_same(address, bus):
+            refused = of_the_bus()
+        if refused is not None:
+            raise BadSettings(f"source[{index}].url: {refused.text}")
+
+
 def _nats(nats: NatsSettings, beside: Path) -> NatsSettings:
     if nats.user is not None and nats.password is None:
         raise BadSettings("nats.password: missing, and nats.user is set")
     if nats.user is not None and nats.credentials is not None:
         raise BadSettings("nats.credentials: set together with nats.user; one is enough")
+    files = {"ca_file": nats.ca_file, "cert_file": nats.cert_file, "key_file": nats.key_file}
+    for name in (name for name, path in files.items() if path is not None):
+        if nats.url is None or not nats.url.startswith(("tls://", "wss://")):
+            raise BadSettings(f"nats.{name}: only with a nats.url that begins with tls:// or wss://")
+    if (nats.cert_file is None) != (nats.key_file is None):
+        missing, there = ("cert_file", "key_file") if nats.cert_file is None else ("key_file", "cert_file")
+        raise BadSettings(f"nats.{missing}: missing, and nats.{there} is set")
     place = nats.directory if nats.directory.is_absolute() else beside / nats.directory
     return msgspec.structs.replace(nats, directory=place, password=_named(nats.password, "nats.password"))

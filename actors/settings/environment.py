@@ -8,6 +8,7 @@ import msgspec
 
 from actors.settings.checking import plain
 from actors.settings.duration import Duration
+from actors.settings.paths import expanded
 from actors.settings.secret import Secret
 from actors.settings.shape import LogSettings, NatsSettings, SourceSettings, StoreSettings
 from contracts.errors import BadSettings
@@ -63,9 +64,14 @@ def _value(table: type[msgspec.Struct], variable: str, key: str, text: str, fold
     types = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
     if key not in types or key == "id":
         raise BadSettings(f"{variable}: there is no key {key!r}")
+    if not _is_text(text):
+        raise BadSettings(f"{variable}: not UTF-8 text")
     wanted = _plain(types[key])
     if wanted is Path:
-        return str(folder / Path(text).expanduser())
+        try:
+            return str(folder / expanded(text))
+        except ValueError as error:
+            raise BadSettings(f"{variable}: {plain(str(error))}") from None
     if wanted in (Secret, Duration, str):
         return text
     if wanted is tuple:
@@ -74,6 +80,11 @@ def _value(table: type[msgspec.Struct], variable: str, key: str, text: str, fold
         return msgspec.to_builtins(msgspec.convert(text, types[key], strict=False))
     except (ValueError, RecursionError) as error:
         raise BadSettings(f"{variable}: {plain(str(error))}") from None
+
+
+def _is_text(text: str) -> bool:
+    """Bytes of a variable that are no UTF-8 come as lone surrogates, which nothing can write."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _plain(wanted: Any) -> Any:

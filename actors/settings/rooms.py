@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from actors.fetcher.config import USER_AGENT, FetcherSource, RetryPolicy, Timeouts
+from actors.settings.checking import bus_door
 from actors.settings.client_id import client_id, device_id
+from actors.settings.files import certificates
 from actors.settings.kinds import concurrency_of, is_taken_for_a_player, page_size_of, requests_per_10_s_of
 from actors.settings.secret import Secret
 from actors.settings.shape import Settings, SourceSettings
@@ -54,9 +58,24 @@ def fetcher_source(settings: Settings, row: SourceSettings, *, purpose: str = ""
             total_s=row.total_timeout_s,
         ),
         verify_tls=row.verify_tls,
+        ca_certificates=ca_certificates(settings, row),
+        allow_private_addresses=row.allow_private_addresses,
+        bus=(bus_door(settings.nats),),
         page_size=page_size_of(row) or _PAGE_SIZE,
         requests_per_10_s=requests_per_10_s_of(row),
     )
+
+
+def ca_certificates(settings: Settings, row: SourceSettings) -> str:
+    """The certificates that a source's is to be signed by; empty for the public ones. Raises BadSettings."""
+    if row.ca_file is None:
+        return ""
+    return certificates(f"source[{settings.sources.index(row)}].ca_file", row.ca_file)
+
+
+def at_bus(settings: Settings, url: str) -> Settings:
+    """The settings of a process that knows where its bus is: the embedded one's port may be any that was free."""
+    return replace(settings, nats=replace(settings.nats, url=url))
 
 
 def own_user_agent() -> str:
@@ -126,6 +145,8 @@ def push_sources(settings: Settings) -> "tuple[PushSource, ...]":
             base_url=source.base_url,
             credentials=source.credentials,
             verify_tls=source.verify_tls,
+            ca_certificates=source.ca_certificates,
+            allowed=source.allowed,
         )
         for source in found
     )

@@ -1,9 +1,11 @@
 """A secret setting: written down, or where to find it, and shown to nobody."""
 
 import os
+import stat
 from pathlib import Path
 from typing import Final, Literal, NoReturn, Self
 
+from actors.settings.paths import expanded
 from contracts.errors import BadSettings
 
 CHARS_MAX: Final = 4_096
@@ -31,7 +33,7 @@ class Secret:
             case {"env": str(name), **rest} if name and not rest:
                 return cls("env", name)
             case {"file": str(path), **rest} if path and not rest:
-                return cls("file", str(folder / Path(path).expanduser()))
+                return cls("file", str(folder / expanded(path)))
             case "":
                 raise ValueError("expected a value, got nothing")
             case _:
@@ -72,7 +74,10 @@ class Secret:
 
     def _file_text(self) -> str:
         try:
-            with Path(self._reference).open("rb") as file:
+            # A pipe that nobody writes to is opened too, to be refused, instead of waited for.
+            with os.fdopen(os.open(self._reference, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise BadSettings(f"{self._key}: {self._reference} is no file")
                 text = file.read(4 * CHARS_MAX + 2).decode()
         except OSError as error:
             raise BadSettings(f"{self._key}: cannot read {self._reference}: {error.strerror}") from None

@@ -33,10 +33,18 @@ class NatsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Without a `url`: of the user `client` of the embedded server, which makes one up otherwise."""
     credentials: Path | None = None
     """A `.creds` file."""
+    ca_file: Path | None = None
+    """Certificates that are trusted with a `tls://` or `wss://` url instead of the machine's own."""
+    cert_file: Path | None = None
+    """With `key_file`: our own certificate, for a server that asks for one."""
+    key_file: Path | None = None
     port: Annotated[int, Meta(ge=0, le=65_535)] = BUS_PORT
     """Of the embedded server; 0 takes any that is free."""
     directory: Path = field(name="dir", default=Path("playbill-bus"))
     """Where the embedded server keeps its state."""
+    sync_interval: Annotated[str, Meta(pattern=r"^(default|always|[1-9][0-9]{0,3}s)\Z")] = "default"
+    """How often the embedded server forces to the disk what it holds: every two minutes, after each message, or every so many
+    seconds. What a power cut takes from it is asked for again from the database, whatever is set here."""
 
     @property
     def client_password(self) -> str | None:
@@ -50,9 +58,16 @@ class NatsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             url=self.url or f"nats://127.0.0.1:{self.port}",
             user=self.user or (role if password is not None else None),
             password=password,
-            credentials_file=str(self.credentials) if self.credentials is not None else None,
+            credentials_file=_named(self.credentials),
+            ca_file=_named(self.ca_file),
+            cert_file=_named(self.cert_file),
+            key_file=_named(self.key_file),
             name=f"playbill-{role}",
         )
+
+
+def _named(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +120,10 @@ class SourceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     total_timeout_s: Annotated[float, Meta(gt=0, le=24 * 3_600)] = 900.0
     user_agent: Annotated[str, Meta(pattern=r"^[\x20-\x7e]{1,300}\Z")] | None = None
     verify_tls: bool = True
+    ca_file: Path | None = None
+    """Certificates that are trusted instead of the public ones, as of a home with an authority of its own."""
+    allow_private_addresses: bool = True
+    """Whether it may be in a private network, where most are: whoever writes it down here means it."""
     include_categories: Categories = ()
     """Ids, names or wildcards. Empty: all that are not excluded."""
     exclude_categories: Categories = ()

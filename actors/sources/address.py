@@ -21,6 +21,8 @@ def taken_apart(pasted: str, login: str = "the source's own settings") -> tuple[
         raise BadSettings(f"url: must not hold a user name or password; set {login} instead")
     if re.search(r"[\s\\]", parts.path):
         raise BadSettings("url: has a blank or a backslash in its path")
+    if not parts.path.isprintable():
+        raise BadSettings("url: has a control character in its path")
     return f"{parts.scheme}://{_host(parts)}", parts.path
 
 
@@ -42,7 +44,7 @@ def _host(parts: SplitResult) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise BadSettings("url: has a port that is no number from 1 to 65535") from None
-    if not host or port == 0 or re.search(r"[\s\\%<>\"^`{|}]", host):
+    if not host or port == 0 or re.search(r"[\s\\%<>\"^`{|}]", host) or not host.isprintable():
         raise BadSettings("url: names no host")
     name = f"[{host}]" if ":" in host else host
     return name if port is None else f"{name}:{port}"

@@ -113,10 +113,11 @@ def packed(entries: Iterable[bytes | msgspec.Raw]) -> list[bytes]:
     held: list[bytes] = []
     held_bytes = 2
     for entry in entries:
-        piece = bytes(entry)
-        if len(piece) > limits.ENTRY_BYTES_MAX:
+        if len(entry) > limits.ENTRY_BYTES_MAX:
             raise AnswerTooLarge(f"one entry of the listing is larger than {limits.ENTRY_BYTES_MAX} bytes")
-        if held and held_bytes + len(piece) + _SEPARATORS_BYTES > limits.SLICE_BYTES:
+        piece = bytes(entry)
+        is_full = held_bytes + len(piece) + _SEPARATORS_BYTES > limits.SLICE_BYTES or len(held) >= limits.SLICE_ENTRIES_MAX
+        if held and is_full:
             slices.append(b"[" + b",".join(held) + b"]")
             held, held_bytes = [], 2
         held.append(piece)

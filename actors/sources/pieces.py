@@ -9,7 +9,8 @@ import msgspec
 from contracts.errors import UnexpectedAnswer
 
 _decoder: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
+TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},"]', re.DOTALL)
+"""A whole text of JSON, a mark of structure, or the quote of a text that does not end."""
 _CLOSES: Final = {b"[": b"]", b"{": b"}"}
 
 
@@ -38,7 +39,7 @@ def _found_by_brackets(body: bytes) -> list[bytes]:
 def _ends(array: bytes) -> Iterator[int]:
     """Where each entry ends: at its comma, or at the bracket that closes the array."""
     open_brackets: list[bytes] = []
-    for match in _TOKEN.finditer(array):
+    for match in TOKEN.finditer(array):
         token = match[0]
         if token in _CLOSES:
             open_brackets.append(_CLOSES[token])

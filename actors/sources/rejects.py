@@ -7,6 +7,8 @@ from contracts import limits
 from contracts.catalog import Reject
 
 _HIDDEN: Final = "[redacted]"
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What a terminal obeys, and a NUL, at which SQLite takes a text to end. JSON escapes them; who sends them raw sends no JSON."""
 _SECRET_KEYS: Final = re.compile(
     r'("(?:username|user|password|pass|token|auth_?token|access_?token|x-plex-token|api_?key|direct_source|url)"\s*:\s*)(?:"(?:[^"\\]|\\.)*+(?:"|\\?$)|[^,}\]]*)',
     re.IGNORECASE | re.DOTALL,
@@ -25,7 +27,8 @@ def reject(reason: str, entry: bytes, remote_id: str | None = None) -> Reject:
 
 def _copy(entry: bytes) -> str:
     """Redacted before it is clipped: half a secret would not be recognised."""
-    return redacted(entry[: limits.ENTRY_BYTES_MAX].decode(errors="replace"))[: limits.REJECT_CHARS_MAX]
+    kept = redacted(entry[: limits.ENTRY_BYTES_MAX].decode(errors="replace"))[: limits.REJECT_CHARS_MAX]
+    return _CONTROLS.sub("\ufffd", kept)
 
 
 def redacted(entry: str) -> str:

@@ -5,6 +5,7 @@ import math
 from typing import Any, NoReturn
 
 from actors.sources.values import Unreadable
+from contracts import limits
 
 
 def decode_entry(piece: bytes) -> dict[str, Any]:
@@ -19,7 +20,14 @@ def decode_entry(piece: bytes) -> dict[str, Any]:
     return value
 
 
+def _is_huge(piece: bytes) -> bool:
+    values = piece.count(b",") + piece.count(b"[") + piece.count(b"{")
+    return len(piece) > limits.TOLERANT_BYTES_MAX or values > limits.TOLERANT_VALUES_MAX
+
+
 def _decoded(piece: bytes) -> Any:
+    if _is_huge(piece):
+        raise Unreadable("the entry is too large to be read with tolerance")
     text = piece.decode(errors="replace")
     try:
         return _encodable(json.loads(text, strict=False, parse_constant=_no_number, parse_float=_float))

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from actors.sources.mending import mended
 from actors.sources.pieces import pieces
 from actors.sources.tolerant import decode_entry
 from actors.sources.values import Unreadable, integer
@@ -13,6 +14,7 @@ from contracts.errors import UnexpectedAnswer
 _SNIFFED_BYTES: Final = 2_048
 _HTML: Final = re.compile(rb"<(?:!doctype|html|head|body|title|h1|p|br|script)\b", re.IGNORECASE)
 _BOM: Final = b"\xef\xbb\xbf"
+_ROWS: Final = "Items"
 
 
 class _Result(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -43,12 +45,20 @@ def page(body: bytes, wanted: str) -> tuple[list[bytes], int | None]:
 
 def _page_in(answer: bytes) -> tuple[list[bytes], int | None] | None:
     try:
-        result = _result.decode(answer)
+        result = _decoded(answer)
         items, total = bytes(result.items), result.total_record_count
     except (ValueError, RecursionError):
         document = _object(answer)
         items, total = _encoded(document.get("Items")), document.get("TotalRecordCount")
     return (pieces(items), _count(total)) if items.startswith(b"[") else None
+
+
+def _decoded(answer: bytes) -> _Result:
+    """Without the entries that no decoder takes, each of which costs only itself."""
+    try:
+        return _result.decode(answer)
+    except (ValueError, RecursionError):
+        return _result.decode(mended(answer, _ROWS))
 
 
 def _encoded(value: Any) -> bytes:

@@ -13,6 +13,8 @@ from contracts.errors import BadRequest
 SECTIONS: Final = Ask(path="library/sections")
 _HUB_ITEMS: Final = "50"
 """Items a hub is given with: more than clients show, so that most hubs need no request of their own."""
+_FEW_ITEMS: Final = "5"
+"""Of a page that is too large with so many: at six kilobytes each, two hundred hubs fit into one answer."""
 PROMOTED_HUBS: Final = Ask(path="hubs/promoted", params=(("count", _HUB_ITEMS), ("excludeContinueWatching", "0")))
 """What Plex's own clients put on their home page."""
 ALL_HUBS: Final = Ask(path="hubs", params=(("count", _HUB_ITEMS),))
@@ -47,6 +49,11 @@ def account_asks(session: Session) -> tuple[Ask, ...]:
 def ask(step: str) -> Ask:
     """Raises BadRequest: every step of a Plex source is walked through, none is one answer."""
     raise BadRequest(f"a Plex source has no step {step!r} that is one answer")
+
+
+def with_few_items(hubs: Ask) -> Ask:
+    """The same hubs, each of which is then asked for the rest by itself."""
+    return msgspec.structs.replace(hubs, params=tuple((name, _FEW_ITEMS if name == "count" else of) for name, of in hubs.params))
 
 
 def listing_page(listing: Listing, sort: str, start: int, size: int) -> Ask:

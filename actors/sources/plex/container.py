@@ -1,16 +1,21 @@
 """Any answer of a Plex server taken out of its `MediaContainer`, or why it is none."""
 
+import contextlib
 from typing import Final
 
 import msgspec
 
+from actors.sources.mending import mended
 from actors.sources.plex.entry import Container, MetadataEntry
 from actors.sources.tolerant import decode_entry
 from actors.sources.values import integer, optional_id
+from contracts import limits
 from contracts.errors import UnexpectedAnswer
 
 TOO_OLD: Final = "this Plex Media Server is too old (its answers have no MediaContainer): update it to 1.20 or newer"
 _BEGINNING_BYTES: Final = 1_024
+_BOM: Final = b"\xef\xbb\xbf"
+_ROWS: Final = "Metadata"
 _list: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _container: Final = msgspec.json.Decoder(Container)
 _metadata: Final = msgspec.json.Decoder(MetadataEntry)
@@ -50,11 +55,15 @@ def contained(body: bytes, wanted: str) -> msgspec.Raw:
 
 
 def _rooted(body: bytes, wanted: str) -> _Root:
-    """With the tolerance for bytes and characters that entries have, where the whole answer needs it."""
+    """Without the entries that no decoder takes, and with the tolerance that entries have where the whole answer needs it."""
+    body = body.removeprefix(_BOM)
     try:
         return _root.decode(body)
     except (ValueError, RecursionError):
-        pass
+        if not body[:_BEGINNING_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            raise UnexpectedAnswer(_instead(body, wanted)) from None
+    with contextlib.suppress(ValueError, RecursionError):
+        return _root.decode(mended(body, _ROWS))
     try:
         return _root.decode(msgspec.json.encode(decode_entry(body)))
     except (ValueError, RecursionError, OverflowError):
@@ -107,6 +116,8 @@ def slim(entry: bytes | msgspec.Raw, section_id: object = None) -> bytes:
 
     `section_id` is what the container says of its children, for an entry that does not say it itself.
     """
+    if len(entry) > limits.SLIMMED_BYTES_MAX:
+        return bytes(entry)
     try:
         found = _metadata.decode(entry)
         if found.section_id is None and section_id is not None:

@@ -6,13 +6,21 @@ from typing import Final
 
 from actors.sources.ask import Ask
 from actors.sources.paging import packed
-from actors.sources.plex.ask import ALL_HUBS, PROMOTED_HUBS
+from actors.sources.plex.ask import ALL_HUBS, PROMOTED_HUBS, with_few_items
 from actors.sources.plex.container import announced_more, children, container, number
 from actors.sources.plex.entry import HubAnswer
 from actors.sources.plex.hubs import Hub, hub_in
 from actors.sources.texts import one_line
 from contracts import limits
-from contracts.errors import AccountRejected, NotPermitted, PlaybillError, RequestRejected, SourceUnreachable, UnexpectedAnswer
+from contracts.errors import (
+    AccountRejected,
+    AnswerTooLarge,
+    NotPermitted,
+    PlaybillError,
+    RequestRejected,
+    SourceUnreachable,
+    UnexpectedAnswer,
+)
 
 _HUBS: Final = "the home sections"
 _ITEMS: Final = "the items of a home section"
@@ -26,6 +34,8 @@ class HomeWalk:
     def __init__(self, page_size: int) -> None:
         self._page_size = page_size
         self._hubs_ask: Ask | None = PROMOTED_HUBS
+        self._has_few = False
+        """Whether hubs are asked for with few items each, as the page is too large with more."""
         self._waiting: deque[Hub] = deque()
         self._hubs: int | None = None
         self._unreachable = 0
@@ -33,7 +43,7 @@ class HomeWalk:
 
     def ask(self) -> Ask | None:
         if self._hubs_ask is not None:
-            return self._hubs_ask
+            return with_few_items(self._hubs_ask) if self._has_few else self._hubs_ask
         return self._waiting[0].ask() if self._waiting else None
 
     def take(self, body: bytes) -> list[bytes]:
@@ -78,6 +88,9 @@ class HomeWalk:
 
     def _failed_hubs(self, error: PlaybillError) -> list[bytes] | None:
         """Older servers, and some for guests, have no promoted hubs; whatever passes by itself is no reason for others."""
+        if isinstance(error, AnswerTooLarge) and not self._has_few:
+            self._has_few = True
+            return []
         is_for_good = isinstance(error, RequestRejected | NotPermitted | UnexpectedAnswer) and not _refuses_us(error)
         if self._hubs_ask is not PROMOTED_HUBS or not is_for_good:
             return None
