@@ -104,6 +104,7 @@ def source(port: int, **changes: Any) -> FetcherSource:
         credentials=Credentials(username=USERNAME, password=PASSWORD),
         retry=RetryPolicy(max_retries=2, initial_s=0.01, max_s=0.05),
         timeouts=Timeouts(connect_s=5, first_byte_s=5, idle_s=5, total_s=10),
+        allow_private_addresses=True,
     )
     return replace(plain, **changes)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from actors import logs
+from actors.addresses import Allowed
 from actors.demo import JellyfinServer, PlexServer
 from actors.push.config import Pace, PushSource
 from actors.push.listening import Listener
@@ -18,18 +19,24 @@ from contracts.catalog import SourceKind
 
 WAIT_S: Final = 20
 FAST: Final = Pace(quiet_s=0.2, burst_s=2.0, gap_s=0.0, again_s=0.05, back_off_s=0.01, back_off_max_s=0.05, settled_s=0.0)
+AT_HOME: Final = Allowed(private=True)
 DEVICE: Final = "device-of-push"
 
 
 def of_plex(server: PlexServer, **fields: Any) -> PushSource:
     credentials = Credentials(token=fields.pop("token", server.token), client_id=DEVICE)
-    return PushSource(source_id="plex", kind=SourceKind.PLEX, credentials=credentials, **{"base_url": server.url, **fields})
+    return PushSource(
+        source_id="plex", kind=SourceKind.PLEX, credentials=credentials, **{"base_url": server.url, "allowed": AT_HOME, **fields}
+    )
 
 
 def of_jellyfin(server: JellyfinServer, **fields: Any) -> PushSource:
     credentials = Credentials(username="demo", password=fields.pop("password", "demo"), client_id=DEVICE)
     return PushSource(
-        source_id="jellyfin", kind=SourceKind.JELLYFIN, credentials=credentials, **{"base_url": server.url, **fields}
+        source_id="jellyfin",
+        kind=SourceKind.JELLYFIN,
+        credentials=credentials,
+        **{"base_url": server.url, "allowed": AT_HOME, **fields},
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from nats.js.api import DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
 import contracts.errors
 import contracts.messages
@@ -68,11 +68,21 @@ def row_of(stream: StreamConfig) -> tuple[str, str, str]:
 def kept(stream: StreamConfig) -> str:
     if stream.retention is RetentionPolicy.WORK_QUEUE:
         return "work queue"
-    last = {subjects.STREAM_CANCELS: "last per target", subjects.STREAM_PROGRESS: "last per source and part"}
-    seconds = int(stream.max_age or 0)
-    age = f"{seconds // DAY_S} days" if seconds >= DAY_S else f"{seconds // HOUR_S} hours" if seconds else ""
+    last = {
+        subjects.STREAM_CANCELS: "last per target",
+        subjects.STREAM_PROGRESS: "last per source and part",
+        subjects.STREAM_HEALTH: "last per process",
+    }
+    age = aged(int(stream.max_age or 0))
     name = last[stream.name or ""] if stream.max_msgs_per_subject == 1 else ""
-    return ", ".join(part for part in (name, age) if part)
+    where = "in memory" if stream.storage is StorageType.MEMORY else ""
+    return ", ".join(part for part in (name, age, where) if part)
+
+
+def aged(seconds: int) -> str:
+    if seconds >= DAY_S:
+        return f"{seconds // DAY_S} days"
+    return f"{seconds // HOUR_S} hours" if seconds >= HOUR_S else f"{seconds} seconds" if seconds else ""
 
 
 def test_the_dependencies_are_those_of_the_project() -> None:

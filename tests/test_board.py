@@ -118,6 +118,21 @@ def test_facts_of_an_old_sync_after_a_newer_one_are_told_to_nobody() -> None:
     assert told(board, later(2)) == []
 
 
+def test_a_sync_that_begins_after_the_wall_clock_was_set_back_is_told() -> None:
+    board = Board()
+    for fact in (planned(OLD), counted(1, OLD), closed(OLD)):
+        board.fold(fact, is_first_delivery=True)
+    told(board)
+
+    board.fold(planned(NEW, started_at=later(-3_600)), is_first_delivery=True)
+    board.fold(closed(NEW), is_first_delivery=True)
+    words = told(board, later(-3_600))
+    board.fold(planned(OLD))
+
+    assert [(word.sync_id, word.status) for word in words][-1] == (NEW, SyncStatus.COMPLETED)
+    assert told(board) == []
+
+
 def test_facts_before_their_plan_wait_for_it() -> None:
     board = Board()
     board.fold(counted(2))

@@ -212,6 +212,7 @@ def test_a_message_is_named_by_what_it_says() -> None:
         "ItemsAdded": f"{sync}:ItemsAdded",
         "HomeSectionsRefreshed": f"{sync}:HomeSectionsRefreshed",
         "SourceUnreachable": f"{sync}:unreachable",
+        "Heartbeat": "writer.attic-4711:1795264500.0",
         "SyncPlanned": f"{sync}:SyncPlanned:1",
         "StepFetching": f"{sync}:movies:fetching:1",
         "StepCounted": f"{sync}:movies:counted:1",

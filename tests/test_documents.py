@@ -116,7 +116,8 @@ def test_a_message_is_published_where_the_document_says(message: Message) -> Non
     elif name == "sync_progress":
         assert addresses == [subjects.progress("{source_id}")]
     else:
-        assert [address.format(source_id="iptv") for address in addresses] == [subjects.subject_of(message)]
+        named = {"source_id": "iptv", "role": "writer", "instance": "attic-4711"}
+        assert [address.format(**named) for address in addresses] == [subjects.subject_of(message)]
 
 
 def test_every_operation_has_a_channel_and_says_who_speaks() -> None:

@@ -12,6 +12,7 @@ from contracts import limits
 from contracts.catalog import HomeSection
 from contracts.errors import (
     AccountRejected,
+    AnswerTooLarge,
     NotPermitted,
     PlaybillError,
     RequestRejected,
@@ -58,6 +59,33 @@ def test_the_promoted_hubs_are_asked_for_with_continue_watching() -> None:
     ask = home().ask()
 
     assert ask == Ask(path="hubs/promoted", params=(("count", "50"), ("excludeContinueWatching", "0")))
+
+
+@pytest.mark.parametrize("path", ["hubs/promoted", "hubs"])
+def test_a_page_that_is_too_large_comes_with_few_items_and_each_hub_is_asked_for_the_rest(path: str) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def answers(ask: Ask) -> bytes | PlaybillError:
+        if ask.path not in ("hubs/promoted", "hubs"):
+            return pages(movies(12))(ask)
+        count = dict(ask.params)["count"]
+        asked.append((ask.path, count))
+        if ask.path != path:
+            return NOT_FOUND
+        if int(count) > 5:
+            return AnswerTooLarge("the answer is larger than 8 MiB")
+        return container(size=1, Hub=[hub(size=5, more=True, Metadata=movies(5))])
+
+    assert [len(shown(section)) for section in sections(answers)] == [12]
+    assert asked[-2:] == [(path, "50"), (path, "5")]
+
+
+def test_a_page_that_is_too_large_with_few_items_too_fails_the_step() -> None:
+    found = home()
+    too_large = AnswerTooLarge("the answer is larger than 8 MiB")
+
+    assert (found.ask() is not None, found.failed(too_large)) == (True, [])
+    assert found.failed(too_large) is None
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_the_exit_codes_are_those_of_the_command_line() -> None:
     words = {"completed": exits.COMPLETED, "usage or settings": exits.USAGE, "partial": exits.PARTIAL, "failed": exits.FAILED}
 
     listed = {word: int(code) for code, word in (part.split(" ", 1) for part in said.split(", "))}
-    assert listed == {**words, "cancelled": exits.CANCELLED}
+    assert listed == {**words, "cancelled": exits.CANCELLED, "in use by another writer": exits.IN_USE}
 
 
 def test_the_subjects_of_the_readme_are_spelled_as_the_bus_spells_them() -> None:

@@ -13,7 +13,7 @@ PLANTS = {
     "contracts/limits.py": ["import httpx", "from actors import cancels"],
     "actors/parser.py": ["import nats.js", "import structlog", "import rich.table", "import actors.settings"],
     "actors/progress/fold.py": ["import stamina", "import sqlite3", "import aiosqlite", "import websockets", "import cronsim"],
-    "actors/store/records.py": ["import cyclopts"],
+    "actors/store/records.py": ["import cyclopts", "import httpcore"],
 }
 """Into each file, imports that it must not have. Together they break every contract."""
 UPWARD = {

@@ -145,6 +145,7 @@ def test_a_wrong_source_is_refused_with_the_path_of_its_key(tmp_path: Path, old:
         ("[store]\npath = 1", "store.path: expected a path"),
         ('[store]\ndurability = "x"', "store.durability: invalid enum value 'x'; there is full, normal"),
         ("[nats]\nport = 70000", "nats.port: expected int <= 65535"),
+        ('[nats]\nsync_interval = "2m"', "nats.sync_interval: expected default, always, or seconds such as 10s"),
         ('[nats]\nuser = "x"', "nats.password: missing, and nats.user is set"),
         ('[nats]\nuser = "x"\npassword = "y"\ncredentials = "z"', "nats.credentials: set together with nats.user; one is enough"),
         ("source = 3", "source: expected array, got int"),

@@ -13,6 +13,7 @@ from contracts.messages import (
     CancelSync,
     Event,
     Fact,
+    Heartbeat,
     HomeQuery,
     MendDeadLetters,
     Message,
@@ -114,7 +115,7 @@ def test_another_subject_is_no_cancel(subject: str) -> None:
 
 @by_kind
 def test_the_source_can_be_read_from_the_subject(message: Message) -> None:
-    if not isinstance(message, CancelSync | MendDeadLetters) and not subject_of(message).startswith("playbill.dead."):
+    if not isinstance(message, CancelSync | MendDeadLetters | Heartbeat) and not subject_of(message).startswith("playbill.dead."):
         assert subjects.source_of(subject_of(message)) == "iptv"
 
 

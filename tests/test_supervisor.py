@@ -19,12 +19,13 @@ import pytest
 
 from actors.demo import XtreamServer
 from actors.demo.catalogue import MOVIE_CATEGORIES, MOVIES
+from actors.embedded import EmbeddedBus
 from actors.runtime.client import BusClient
 from actors.runtime.config import BusConfig
 from actors.supervisor import Plan, Supervisor, running_instance
 from contracts import codec
 from contracts.catalog import Part, SyncStatus
-from contracts.errors import BadSettings
+from contracts.errors import BadSettings, BusUnavailable
 from contracts.messages import SyncProgress, SyncRequest
 from tests.big_catalogue import big_catalogue
 from tests.cli_room import PASSWORD, USER, CommandLine, command_line
@@ -181,6 +182,20 @@ async def test_a_second_playbill_with_the_same_directory_is_refused_and_found_by
 
         assert running_instance(tmp_path / "bus") == first.client_config()
     assert running_instance(tmp_path / "bus") is None
+
+
+async def test_a_folder_that_cannot_be_used_is_named_and_is_no_bug(tmp_path: Path) -> None:
+    (tmp_path / "bus").touch()
+    with pytest.raises(BusUnavailable, match=r"nats\.dir: the bus cannot use .*/bus"):
+        await Supervisor(plan(tmp_path, {})).run()
+    with pytest.raises(BusUnavailable, match=r"nats\.dir: the bus cannot use .*/bus"):
+        await EmbeddedBus(tmp_path / "bus", 0).start()
+
+
+async def test_a_nats_server_that_is_not_there_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYBILL_NATS_SERVER", str(tmp_path / "nats-server"))
+    with pytest.raises(BadSettings, match=r"PLAYBILL_NATS_SERVER: .* is no program"):
+        await Supervisor(plan(tmp_path, {})).run()
 
 
 async def test_who_only_looks_keeps_nobody_from_starting(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from actors.runtime.connection import connect
 from actors.runtime.process import ActorBus, actor_bus, run_until
 from actors.runtime.provision import provision
 from actors.store import Store
-from actors.writer.actor import Writer, utc_now
+from actors.writer.actor import Writer
+from actors.writer.clock import utc_now
 from contracts import codec, subjects
 from contracts.catalog import Part, SourceKind
 from contracts.errors import StoreCorrupt
