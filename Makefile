@@ -6,7 +6,7 @@ VENV ?= .venv
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check bench lock clean environment-dev environment-run
+.PHONY: help demo install test check bench faults lock clean environment-dev environment-run
 
 help:
 	@echo "make demo    see Playbill sync three small media servers of its own, live"
@@ -14,6 +14,8 @@ help:
 	@echo "make test    every check and every test, as continuous integration runs them"
 	@echo "make check   the checks without the tests: format, lint, types, rooms, dependencies"
 	@echo "make bench   the benchmark, against the least possible script (some minutes)"
+	@echo "make faults  the fault suite: every case, a soak of 20 minutes, power cuts (three quarters of an hour);"
+	@echo "             make faults FAULTS='--only A1 --seed 7' runs a part of it"
 	@echo "make lock    write the lock files anew; for maintainers, needs uv"
 	@echo "make clean   remove environments and caches"
 
@@ -40,6 +42,14 @@ bench: environment-dev
 	@"$(VENV)/bin/python" -m benchmarks.run
 	@"$(VENV)/bin/python" -m benchmarks.paged
 	@"$(VENV)/bin/python" -m benchmarks.reads
+
+faults: environment-dev
+ifdef FAULTS
+	@"$(VENV)/bin/python" -m faults $(FAULTS)
+else
+	@"$(VENV)/bin/python" -m faults --write
+	@"$(VENV)/bin/python" -m faults.powerloss --write
+endif
 
 lock:
 	@tools/lock

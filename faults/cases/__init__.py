@@ -1,0 +1,1 @@
+"""The cases of the fault matrix, a file for each group."""
