@@ -10,14 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from contracts.catalog import Part, SyncStatus
-from contracts.errors import ACCOUNT_ERROR_CODES, CoolDown, SourceFailing, SourceTimeout, SourceUnreachable
+from contracts.errors import ACCOUNT_ERROR_CODES, CertificateProblem, CoolDown, SourceFailing, SourceTimeout, SourceUnreachable
 from contracts.messages import RequestRefused, SyncProgress
 
 SKEW: Final = timedelta(minutes=1)
 """Two machines' clocks may differ so much. A time further ahead is from before a clock was set back, and proves nothing."""
 SLOTS_REMEMBERED: Final = 256
 """Of a part, those that were asked for: more than two days of a quarter of an hour."""
-_DOWN: Final = frozenset({SourceUnreachable.code, SourceTimeout.code, SourceFailing.code, CoolDown.code})
+_DOWN: Final = frozenset({SourceUnreachable.code, SourceTimeout.code, SourceFailing.code, CoolDown.code, CertificateProblem.code})
 _CHECK: Final = "account"
 """The step that a sync begins with. It belongs to the first part by its message, and to none of them by its work."""
 
