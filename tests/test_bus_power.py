@@ -76,3 +76,23 @@ async def test_a_consumer_that_is_well_is_left_as_it_is(tmp_path: Path) -> None:
         kept = await jetstream.consumer_info(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER)
 
     assert (kept.num_pending, kept.ack_floor and kept.ack_floor.stream_seq) == (1, 1)
+
+
+async def test_a_message_that_was_settled_and_kept_all_the_same_is_delivered_again(tmp_path: Path) -> None:
+    """A full disk keeps the server from noting that it forgot a message; the writer knows it, and settles it once more."""
+    async with provisioned(tmp_path / "bus") as (bus, _):
+        await request(bus, "one", "two")
+    (stream,) = (tmp_path / "bus").rglob(subjects.STREAM_REQUESTS)
+    shutil.copytree(stream / "msgs", tmp_path / "msgs")
+    async with provisioned(tmp_path / "bus") as (bus, _):
+        await take_all(bus, 2)
+    shutil.rmtree(stream / "msgs")
+    shutil.copytree(tmp_path / "msgs", stream / "msgs")
+
+    async with provisioned(tmp_path / "bus") as (bus, jetstream):
+        held = (await jetstream.stream_info(subjects.STREAM_REQUESTS)).state.messages
+        waiting = await jetstream.consumer_info(subjects.STREAM_REQUESTS, subjects.CONSUMER_WRITER)
+        await take_all(bus, 2)
+        left = (await jetstream.stream_info(subjects.STREAM_REQUESTS)).state.messages
+
+    assert (held, waiting.num_pending, left) == (2, 2, 0)

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from actors.cli.main import _COMMANDS, application
 from actors.demo import PlexServer, demo_plex_library
 from actors.demo.__main__ import KINDS, switch
 from actors.settings import load
+from actors.settings.shape import NatsSettings
 from contracts import subjects
 from contracts.catalog import SourceKind
 from contracts.channels import queries
@@ -33,9 +35,9 @@ SPANS: Final = [
 EXAMPLES: Final = {"ROLE": "fetcher", "SOURCE": "plex"}
 
 
-def block(kind: str) -> str:
-    """The only block of its kind."""
-    (text,) = [text for found, text in BLOCKS if found == kind]
+def block(kind: str, beginning: str = "") -> str:
+    """The only block of its kind that begins so."""
+    (text,) = [text for found, text in BLOCKS if found == kind and text.startswith(beginning)]
     return str(text)
 
 
@@ -69,12 +71,18 @@ def test_commands_that_have_json_are_those_it_names() -> None:
 
 def test_the_settings_of_the_readme_load(tmp_path: Path) -> None:
     file = tmp_path / "playbill.toml"
-    file.write_text(block("toml"), encoding="utf-8")
+    file.write_text(block("toml", "[[source]]"), encoding="utf-8")
 
     sources = {source.source_id: source for source in load(file, {}).sources}
     assert [source.kind for source in sources.values()] == [SourceKind.PLEX, SourceKind.JELLYFIN, SourceKind.XTREAM]
     assert sources["plex"].music
     assert sources["iptv"].exclude_categories == ("XXX*", "For Adults")
+
+
+def test_the_settings_of_the_bus_in_the_readme_exist() -> None:
+    named = tomllib.loads(block("toml", "[nats]"))["nats"]
+
+    assert set(named) | {"key_file"} <= set(NatsSettings.__struct_encode_fields__)
 
 
 def test_the_targets_of_the_readme_exist() -> None:

@@ -1,5 +1,6 @@
 """Streams and consumers, made by one step that may be repeated: at start, and after the bus came back."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,6 +10,7 @@ from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
+    ConsumerInfo,
     DiscardPolicy,
     RePublish,
     RetentionPolicy,
@@ -23,6 +25,15 @@ from contracts.catalog import Part
 from contracts.errors import BusMisconfigured, BusUnavailable
 
 _log: Final = logger("provision")
+_WORK_STREAMS: Final = (
+    subjects.STREAM_REQUESTS,
+    subjects.STREAM_FETCH,
+    subjects.STREAM_PARSE,
+    subjects.STREAM_WRITE,
+    subjects.STREAM_DEAD,
+)
+_FORGOTTEN_S: Final = 0.5
+"""Within which a work queue forgets what was acknowledged; milliseconds, where its disk is well."""
 _ANSWER_S: Final = 5.0
 """An answer takes milliseconds; one that a dying server owes never comes."""
 
@@ -152,17 +163,39 @@ async def _adapt_stream(jetstream: JetStreamContext, config: StreamConfig) -> No
 
 
 async def _make_consumer(jetstream: JetStreamContext, stream: str, config: ConsumerConfig) -> None:
-    """Make or adapt it; one that has had more than its stream ever held is made anew.
-
-    A power cut can leave a consumer's state on the disk and not the messages that it is about, and the server goes by it even in
-    a new stream: what came next under those numbers would pass for delivered, and a request be acknowledged and never seen.
-    """
+    """Make or adapt it; one that does not fit what its stream holds is made anew, and delivers all of it again."""
     made = await jetstream.add_consumer(stream, config=config)
-    had = made.delivered.stream_seq if made.delivered is not None else 0
-    if had and had > (await jetstream.stream_info(stream)).state.last_seq:
-        _log.warning("a consumer is made anew: it was ahead of its stream", stream=stream, consumer=made.name)
+    why = await _misfit(jetstream, stream, made)
+    if why is not None:
+        _log.warning(f"a consumer is made anew: {why}", stream=stream, consumer=made.name)
         await jetstream.delete_consumer(stream, made.name)
         await jetstream.add_consumer(stream, config=config)
+
+
+async def _misfit(jetstream: JetStreamContext, stream: str, made: ConsumerInfo) -> str | None:
+    """Why a consumer's state is not about what its stream holds; none where it is.
+
+    A power cut can leave the state on the disk and not the messages that it is about, and the server goes by it even in a new
+    stream: what came next under those numbers would pass for delivered, and a request be acknowledged and never seen. A full
+    disk can keep a message that was acknowledged: it stays in its work queue, where nobody would ever get it.
+    """
+    had = made.delivered.stream_seq if made.delivered is not None else 0
+    if had and had > (await jetstream.stream_info(stream)).state.last_seq:
+        return "it was ahead of its stream"
+    settled = made.ack_floor.stream_seq if made.ack_floor is not None else 0
+    if not settled or stream not in _WORK_STREAMS or not await _holds_up_to(jetstream, stream, made, settled):
+        return None
+    await asyncio.sleep(_FORGOTTEN_S)
+    return "its stream kept what it had settled" if await _holds_up_to(jetstream, stream, made, settled) else None
+
+
+async def _holds_up_to(jetstream: JetStreamContext, stream: str, made: ConsumerInfo, sequence: int) -> bool:
+    """Whether a stream still has a message for a consumer, up to this one."""
+    try:
+        first = await jetstream.get_msg(stream, seq=1, subject=made.config.filter_subject, next=True)
+    except NotFoundError:
+        return False
+    return first.seq is not None and first.seq <= sequence
 
 
 async def _remove_strangers(jetstream: JetStreamContext, lanes: Mapping[tuple[str, Part], int]) -> None:

@@ -1,15 +1,18 @@
 """The cases whose faults come from below: power, disks, system calls and memory."""
 
+import contextlib
 import errno
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from actors.demo import XtreamServer
+from contracts.errors import BusUnavailable
 from faults import cgroups, disks, lazydisk, syscalls
 from faults.case import Case
-from faults.checker import all_is_well
+from faults.checker import all_is_well, settled
 from faults.powerloss import run_once
 from faults.processes import until
 from faults.rig import Rig, up
@@ -82,6 +85,51 @@ async def c3(trial: Trial) -> None:
 def _blocks(rig: Rig) -> list[Path]:
     """The files of the stream that carries rows to the writer; the requests are left alone, so that a sync can be asked for."""
     return list((rig.directory / "playbill-bus").rglob("PLAYBILL_WRITE/msgs/*.blk"))
+
+
+async def c4(trial: Trial) -> None:
+    """The bus's disk runs full, for minutes if need be: nobody is told that a request is safe which is not, and all goes on."""
+    _needs(await disks.available(trial.directory))
+    bus = trial.directory / "playbill-bus"
+    with provider() as server:
+        async with disks.small_disk(bus, size_kb=_LARGE_KB // 4) as disk, up(trial, {"iptv": server}) as rig:
+            expect((await rig.sync()).status == "completed", "the first sync did not complete")
+            _fill(bus / "filler", disk.free_bytes())
+            trial.inject("disk of the bus is full")
+            server.catalogue = catalogue(edition=" anew")
+            refused = await _is_refused(rig)
+            (bus / "filler").unlink()
+            sync_id = await _asked_again(rig)
+            ended = await rig.ended(sync_id)
+            expect(ended.status == "completed", f"it is {ended.status}: {ended.errors}")
+            await all_is_well(rig, sync_id)
+            trial.note(f"while it was full, a request was {'refused' if refused else 'taken'}")
+
+
+def _fill(path: Path, size_bytes: int) -> None:
+    with path.open("wb") as file, contextlib.suppress(OSError):
+        for _ in range(size_bytes // 65_536 + 1):
+            file.write(b"x" * 65_536)
+            file.flush()
+
+
+async def _is_refused(rig: Rig) -> bool:
+    try:
+        await rig.ask()
+    except BusUnavailable:
+        return True
+    return False
+
+
+async def _asked_again(rig: Rig) -> str:
+    """A request that is taken, as soon as the bus takes some; while one runs, that one."""
+    deadline = time.monotonic() + 90
+    while True:
+        try:
+            await settled(rig, 60)
+            return await rig.ask()
+        except BusUnavailable:
+            expect(time.monotonic() < deadline, "I10: there is room, and the bus takes no request")
 
 
 async def d1(trial: Trial) -> None:
@@ -185,6 +233,14 @@ CASES: Final = (
         seen="the bus is started anew; the sync goes on",
         run=c3,
         starred=True,
+    ),
+    Case(
+        case_id="C4",
+        fault="the bus's disk is full, and freed",
+        invariants="I1 I2 I10",
+        seen="a request is refused in ten seconds, or taken; all goes on when there is room",
+        run=c4,
+        timeout_s=300,
     ),
     Case(
         case_id="D1",
