@@ -159,6 +159,7 @@ async def test_a_page_that_is_too_large_ends_the_step_without_another_try(plex: 
 
     failure = failure_of(messages)
     assert (failure.error.code, failure.slices_cut) == ("answer_too_large", 1)
+    assert failure.error.text.endswith("a smaller page_size asks for less at once")
     assert len(plex.served) == 2
 
 

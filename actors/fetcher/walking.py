@@ -11,7 +11,8 @@ from actors.fetcher.slices import Slices
 from actors.sources.ask import Ask
 from actors.sources.walk import Walk
 from contracts import limits
-from contracts.errors import CoolDown, IncompleteAnswer, PlaybillError
+from contracts.catalog import Part
+from contracts.errors import AnswerTooLarge, CoolDown, IncompleteAnswer, PlaybillError
 from contracts.messages import FetchPage, Message
 
 _PAGE: Final = Bounds(body_bytes=limits.PAGE_BYTES_MAX, wire_bytes=limits.PAGE_BYTES_MAX)
@@ -26,6 +27,7 @@ class Walker:
     def __init__(self, access: Access, walk: Walk, command: FetchPage, speaker: Speaker) -> None:
         self._access, self._walk, self._speaker = access, walk, speaker
         self._slices = Slices(command, speaker.attempt, access.redactor, access.kind.lasting)
+        self._way_out = "" if command.part is Part.HOME else "; a smaller page_size asks for less at once"
         self._bytes_received = 0
         self._taken: list[bytes] = []
 
@@ -88,7 +90,10 @@ class Walker:
                 yield self._speaker.retrying(failure, retry.max_retries, wait_s)
 
     async def _body(self, ask: Ask) -> bytes:
-        body = await self._access.whole(ask, _PAGE)
+        try:
+            body = await self._access.whole(ask, _PAGE)
+        except AnswerTooLarge as error:
+            raise AnswerTooLarge(error.text + self._way_out) from None
         self._bytes_received += len(body)
         closing = _CLOSINGS.get(body[:1])
         ending = body[-_TAIL_BYTES:].rstrip() or body.rstrip()
