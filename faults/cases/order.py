@@ -263,7 +263,6 @@ CASES: Final = (
         invariants="I4 I7",
         seen="nothing",
         run=b3,
-        short=True,
     ),
     Case(
         case_id="B4",
